@@ -25,8 +25,8 @@ export interface ImageVma {
   offsetPages: number;
   /** `major:minor` of the device, `00:00` when there is no file. */
   device: string;
-  /** 0 when there is no file. */
-  inode: number;
+  /** Decimal, "0" when there is no file. Text, because inode numbers are 64 bits wide. */
+  inode: string;
   /** Last column of maps: a path, `[heap]`, `[stack]`, `[vdso]`, ... or empty. */
   name: string;
   /** From smaps, where told: pages present, private-anonymous pages, pages in swap. */

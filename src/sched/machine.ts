@@ -175,6 +175,8 @@ export class Machine {
 
   // ---- one run
   findings: Finding[] = [];
+  /** Events that the program named and that happened in some run so far: see `witness`. Never reset. */
+  readonly witnessed: Set<string> = new Set();
   notes: { entry: number; text: string }[] = [];
   #exploring = false;
   #starting = false;
@@ -1090,6 +1092,11 @@ export class Machine {
       const name = this.nameOf(lock.word);
       this.find("lock-misuse", { message: `${name} must be held${write ? " for writing" : ""} here`, objects: [name] });
     }
+  }
+
+  /** Something happened that an exploration must have seen at least once to mean anything. */
+  witness(name: string): void {
+    this.witnessed.add(name);
   }
 
   /** Words for a human, kept with the present entry while a trace is told. */

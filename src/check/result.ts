@@ -1,0 +1,66 @@
+/**
+ * What an exploration says, as plain data: the verdict, its bounds, what was covered, what was found.
+ */
+import type { Finding } from "../sched/index.ts";
+import type { Trace } from "./trace.ts";
+
+/** Limits of an exploration. A verdict always states them. */
+export interface Budgets {
+  /** Most faults (choices other than 0) in one execution. Explored from 0 upwards. */
+  readonly faults: number;
+  /** Most steps in one execution. */
+  readonly stepsPerExecution: number;
+  /** Most executions altogether; Infinity = no limit. */
+  readonly executions: number;
+}
+
+/**
+ * holds: the space within the budgets was exhausted and nothing was found.
+ * fails: something was found.
+ * incomplete: a limit ended the exploration first.
+ * vacuous: exhausted and clean, but a witness never happened.
+ */
+export type Verdict = "holds" | "fails" | "incomplete" | "vacuous";
+
+/** A finding with its smallest known execution. */
+export interface Found {
+  readonly finding: Finding;
+  /** Executions that showed the same finding (same code, function and objects). */
+  readonly count: number;
+  /** Announced operations and choices of the minimal trace. */
+  readonly steps: number;
+  /** Times the running task was left although it could have gone on, or another took over. */
+  readonly switches: number;
+  /** Choices other than 0. */
+  readonly faults: number;
+  readonly trace: Trace;
+}
+
+/** State of an exploration, at its end or at any time before. */
+export interface ExplorationResult {
+  readonly program: string;
+  readonly explorer: string;
+  readonly verdict: Verdict;
+  /** Why it is incomplete or vacuous: one sentence. */
+  readonly reason?: string;
+  readonly budgets: Budgets;
+  /** Largest fault budget that was exhausted, -1 for none. */
+  readonly faultsExhausted: number;
+  /** Complete executions, one per equivalence class for an optimal explorer. */
+  readonly executions: number;
+  /** Executions that turned out to repeat a class already seen. */
+  readonly redundant: number;
+  /** Maximal executions that end with a task waiting for ever. */
+  readonly blocked: number;
+  /** Steps executed for the first time; replayed ones not counted. */
+  readonly steps: number;
+  /** Tasks that took part. */
+  readonly tasks: readonly string[];
+  /** Each required witness and whether some execution showed it. */
+  readonly witnesses: Readonly<Record<string, boolean>>;
+  /** Choice sites met and outcomes seen, in order of name. */
+  readonly sites: readonly { readonly site: string; readonly outcomes: readonly number[] }[];
+  readonly findings: readonly Found[];
+  /** Order-independent hash over the keys of all executions: equal explorations give equal hashes. */
+  readonly keyHash: string;
+}
