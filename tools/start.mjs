@@ -1,6 +1,6 @@
 // `npm start`: install and build what is missing, then run the demonstration.
 
-import { onSupportedNode } from "./nodeVersion.mjs";
+import { onSupportedNode } from "./node-version.mjs";
 
 onSupportedNode(async function () {
   const { build, ensureInstalled, runNode } = await import("./house.mjs");

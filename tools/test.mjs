@@ -1,6 +1,6 @@
 // `npm test`: install and build what is missing, then run the tests. Arguments go to vitest: `npm test -- test/maple`.
 
-import { onSupportedNode } from "./nodeVersion.mjs";
+import { onSupportedNode } from "./node-version.mjs";
 
 onSupportedNode(async function () {
   const { build, ensureInstalled, runTool } = await import("./house.mjs");
