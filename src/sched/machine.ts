@@ -933,6 +933,15 @@ export class Machine {
     return at;
   }
 
+  /** A further word for an entry of the sparse table at `word`; it lives and dies with the same row. */
+  placeEntry(word: number): number {
+    const at = this.memory.place(1);
+    this.memory.lifeOf[at] = this.memory.lifeOf[word];
+    this.log.reserveObjects(this.memory.size);
+    this.races.reserve(this.#taskCount, this.memory.size);
+    return at;
+  }
+
   /** Names a row for reports ("child", "[heap]"). */
   label(row: Row, text: string): void {
     this.memory.setRef(row.at + 1, text);

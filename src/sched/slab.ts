@@ -19,7 +19,7 @@ export const POISON = 2;
 
 /** What a field is. Made by `num`, `bool`, `ref`, `atomic`, `mutex`, `spinlock`, `rwsem`, `list`, `table`. */
 export interface FieldSpec {
-  readonly type: "num" | "bool" | "ref" | "atomic" | "lock" | "list" | "table";
+  readonly type: "num" | "bool" | "ref" | "atomic" | "lock" | "list" | "table" | "sparse";
   /** Words it takes. */
   readonly words: number;
   /** What must be held to touch it, in words for reports. */
@@ -50,6 +50,9 @@ export const rwsem = (): FieldSpec => ({ type: "lock", words: 1, guard: "" });
 export const list = (guard: string): FieldSpec => ({ type: "list", words: 1, guard });
 /** `entries` plain numbers, 0 at first. */
 export const table = (entries: number, guard: string): FieldSpec => ({ type: "table", words: entries, guard });
+
+/** Numbers by key, 0 where nothing was set: one atomic object, touched only through announced steps. */
+export const sparse = (): FieldSpec => ({ type: "sparse", words: 1, guard: "" });
 
 /** A lock word. Taken and released through the machine's announced steps. */
 export interface Lock {
@@ -84,6 +87,18 @@ export interface Table {
   set(index: number, value: number): void;
   /** Indices of the entries that are not 0, ascending: one access to each of those entries. */
   used(): number[];
+}
+
+/**
+ * A sparse table that is read without a lock: the whole table is one object. `get`, `next` and `set` stand behind a
+ * step that announced the table (`k.loadAcquire(row.field)`, `k.rmw(row.field)`); its `value` counts the changes.
+ */
+export interface Sparse extends Atomic {
+  get(key: number): number;
+  /** Needs a step that may write. */
+  set(key: number, value: number): void;
+  /** Smallest key >= `from` whose entry is not 0, or -1. */
+  next(from: number): number;
 }
 
 /** What every row has. */
@@ -178,6 +193,7 @@ function rowClass(owner: Slab<Row>, fields: readonly Placed[]): RowClass {
       for (const { spec, name, offset } of fields) {
         const word = at + offset;
         if (spec.type === "atomic") Object.defineProperty(this, name, { value: new AtomicWord(machine, word) });
+        if (spec.type === "sparse") Object.defineProperty(this, name, { value: new SparseWord(machine, word) });
         if (spec.type === "lock") Object.defineProperty(this, name, { value: new LockWord(word) });
         if (spec.type === "list") Object.defineProperty(this, name, { value: new ListWord(machine, word) });
         if (spec.type === "table") {
@@ -241,6 +257,52 @@ class AtomicWord implements Atomic {
   }
   set value(value: number) {
     this.#machine.writeAtomic(this.word, value);
+  }
+}
+
+class SparseWord extends AtomicWord implements Sparse {
+  readonly #machine: Machine;
+  /** Entry words, placed the first time a key is set: where they are depends on the key alone in meaning. */
+  readonly #words: Map<number, number> = new Map();
+  readonly #keys: number[] = [];
+  constructor(machine: Machine, word: number) {
+    super(machine, word);
+    this.#machine = machine;
+  }
+  get(key: number): number {
+    this.#machine.readAtomic(this.word);
+    const word = this.#words.get(key);
+    return word === undefined ? 0 : this.#machine.memory.nums[word];
+  }
+  set(key: number, value: number): void {
+    let word = this.#words.get(key);
+    if (word === undefined) {
+      word = this.#machine.placeEntry(this.word);
+      this.#words.set(key, word);
+      this.#keys.splice(this.#position(key), 0, key);
+    }
+    this.#machine.writeAtomic(this.word, this.#machine.memory.nums[this.word] + 1);
+    this.#machine.memory.setNum(word, value);
+  }
+  next(from: number): number {
+    this.#machine.readAtomic(this.word);
+    const nums = this.#machine.memory.nums;
+    for (let i = this.#position(from); i < this.#keys.length; i++) {
+      const key = this.#keys[i];
+      if (nums[this.#words.get(key)!] !== 0) return key;
+    }
+    return -1;
+  }
+  /** Index of the first known key >= `key`. */
+  #position(key: number): number {
+    let low = 0;
+    let high = this.#keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#keys[middle] < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
