@@ -121,6 +121,8 @@ const FATAL = new Error("interleaf: a task was ended by a fatal finding (interna
 export const MAX_TASKS = 31;
 
 const NO_SITE = "";
+/** Room for the rows of one creator in a serial number. */
+const ROWS_PER_CREATOR = 2 ** 24;
 
 /** Shared state, tasks and one execution at a time. One machine serves a whole exploration. */
 export class Machine {
@@ -927,15 +929,16 @@ export class Machine {
     if (!slab.permanent) this.memory.lifeOf.fill(at, at + 1, at + slab.words);
     this.log.reserveObjects(this.memory.size);
     this.races.reserve(this.#taskCount, this.memory.size);
-    this.#rows.set(at, slab.handle(this, at));
+    this.#rows.set(at, slab.handle(this, at, creator * ROWS_PER_CREATOR + n));
     for (const { spec, offset } of slab.fields) if (spec.counts) this.#counters.add(at + offset);
     this.#creators.set(at, `${slab.name}#${creator === 0 ? "" : `${this.taskNames[creator - 1]}.`}${n + 1}`);
     return at;
   }
 
   /** A further word for an entry of the sparse table at `word`; it lives and dies with the same row. */
-  placeEntry(word: number): number {
+  placeEntry(word: number, key: number): number {
     const at = this.memory.place(1);
+    this.#creators.set(at, `${this.stableName(word)}[${key}]`);
     this.memory.lifeOf[at] = this.memory.lifeOf[word];
     this.log.reserveObjects(this.memory.size);
     this.races.reserve(this.#taskCount, this.memory.size);
@@ -961,13 +964,21 @@ export class Machine {
       this.memory.nums[at] = POISON; // never changes: not journalled
       this.log.reserveObjects(this.memory.size);
       this.races.reserve(this.#taskCount, this.memory.size);
-      entry = { row: owner.handle(this, at), code, text };
+      entry = { row: owner.handle(this, at, -1), code, text };
       this.#poison.set(key, entry);
       this.#rows.set(at, entry.row);
       this.#poisonAt.set(at, { code, text });
       this.#creators.set(at, text);
     }
     return entry.row as T;
+  }
+
+  /** The row of a slab with this serial number: what a table entry or a packed word refers to. */
+  rowOf<T extends Row>(slab: Slab<T>, serial: number): T {
+    const creator = Math.floor(serial / ROWS_PER_CREATOR);
+    const at = this.#slabs.get(slab as unknown as Slab<Row>)?.at(creator, serial % ROWS_PER_CREATOR);
+    if (at === undefined) throw new ProtocolError(`no ${slab.name} has the serial number ${serial}`);
+    return this.#rows.get(at) as T;
   }
 
   /** The row whose life mark is word `at`. */
@@ -1164,6 +1175,16 @@ export class Machine {
     return field ? `${name}.${field}` : name;
   }
 
+  /** Name of a word without labels: the same for the same object on every machine. */
+  stableName(word: number): string {
+    const own = this.#creators.get(word);
+    if (own !== undefined) return own;
+    const life = this.memory.lifeOf[word];
+    let at = life >= 0 ? life : word;
+    while (at > 0 && !this.#rows.has(at)) at--;
+    return `${this.#creators.get(at) ?? "word"}+${word - at}`;
+  }
+
   /** Name of a row, by its label if it has one. */
   rowName(row: Row): string {
     return this.nameOf(row.at);
@@ -1209,14 +1230,17 @@ export class Machine {
 
   /** Hash of everything that differs from the marked state. */
   endStateHash(): number {
-    return this.memory.hash((reference) => this.referenceName(reference));
+    return this.memory.hash(
+      (word) => this.stableName(word),
+      (reference) => this.referenceName(reference),
+    );
   }
 
   /** Text for a reference held in a field, free of anything that depends on the schedule. */
   referenceName(reference: unknown): string {
     if (reference === null || reference === undefined) return "null";
     if (Array.isArray(reference)) return `[${reference.map((r) => this.referenceName(r)).join(",")}]`;
-    if (typeof reference === "object" && "at" in reference) return `@${String(reference.at)}`;
+    if (typeof reference === "object" && "at" in reference && typeof reference.at === "number") return this.stableName(reference.at);
     if (typeof reference === "object") {
       return "digest" in reference && typeof reference.digest === "function" ? String(reference.digest()) : "object";
     }
@@ -1251,6 +1275,10 @@ class SlabRows {
     }
     this.counts[creator] = n + 1;
     return at;
+  }
+
+  at(creator: number, n: number): number | undefined {
+    return this.#places[creator]?.[n];
   }
 
   mark(): void {

@@ -154,18 +154,17 @@ export class Memory {
   }
 
   /**
-   * A number for "what differs from the mark". Equal end states give equal numbers; `nameOf` turns a reference
-   * into text that does not depend on the schedule.
+   * A number for "what differs from the mark". Equal end states give equal numbers, on every machine: words and
+   * references are hashed by names that depend neither on the schedule nor on what was explored before.
    */
-  hash(nameOf: (reference: unknown) => string): number {
+  hash(nameOfWord: (word: number) => string, nameOfReference: (reference: unknown) => string): number {
+    const lines = this.changesSince(0).map((change) => {
+      const after = typeof change.after === "number" ? String(change.after) : nameOfReference(change.after);
+      return `${nameOfWord(change.word)}=${after}`;
+    });
+    lines.sort();
     let h = 0x811c9dc5;
-    for (const change of this.changesSince(0)) {
-      h = mix(h, change.word);
-      h =
-        typeof change.after === "number"
-          ? mix(h, hashNumber(change.after))
-          : mix(h, hashText(nameOf(change.after)));
-    }
+    for (const line of lines) h = mix(h, hashText(line));
     for (const thing of this.#tracked) h = mix(h, hashText(thing.digest()));
     return h >>> 0;
   }
@@ -176,10 +175,6 @@ export function mix(hash: number, value: number): number {
   let h = Math.imul(hash ^ value, 0x01000193);
   h ^= h >>> 15;
   return Math.imul(h, 0x2c1b3c6d) ^ (h >>> 12);
-}
-
-function hashNumber(value: number): number {
-  return mix(value | 0, Math.floor(value / 0x1_0000_0000) | 0) ^ (Number.isInteger(value) ? 0 : hashText(String(value)));
 }
 
 /** Hash of a text, 32 bits. */

@@ -105,12 +105,14 @@ export interface Sparse extends Atomic {
 export interface Row {
   /** Number of its life mark: its identity, the same in every schedule. */
   readonly at: number;
+  /** Number among the rows of its slab, made from (creating task, n-th allocation): the same on every machine. */
+  readonly serial: number;
   readonly machine: Machine;
   readonly slab: Slab<Row>;
 }
 
 interface RowClass {
-  new (machine: Machine, at: number): Row;
+  new (machine: Machine, at: number, serial: number): Row;
 }
 
 interface Placed {
@@ -153,8 +155,8 @@ export class Slab<out T extends Row> {
   }
 
   /** The handle of the row at `at`. Only the machine makes handles, one per row. */
-  handle(machine: Machine, at: number): T {
-    return new this.#rowClass(machine, at) as unknown as T;
+  handle(machine: Machine, at: number, serial: number): T {
+    return new this.#rowClass(machine, at, serial) as unknown as T;
   }
 
   /** Name of the field that holds word `offset` of a row, with the index inside a table. */
@@ -187,9 +189,11 @@ function rowClass(owner: Slab<Row>, fields: readonly Placed[]): RowClass {
   class SlabRow implements Row {
     readonly machine: Machine;
     readonly at: number;
-    constructor(machine: Machine, at: number) {
+    readonly serial: number;
+    constructor(machine: Machine, at: number, serial: number) {
       this.machine = machine;
       this.at = at;
+      this.serial = serial;
       for (const { spec, name, offset } of fields) {
         const word = at + offset;
         if (spec.type === "atomic") Object.defineProperty(this, name, { value: new AtomicWord(machine, word) });
@@ -277,7 +281,7 @@ class SparseWord extends AtomicWord implements Sparse {
   set(key: number, value: number): void {
     let word = this.#words.get(key);
     if (word === undefined) {
-      word = this.#machine.placeEntry(this.word);
+      word = this.#machine.placeEntry(this.word, key);
       this.#words.set(key, word);
       this.#keys.splice(this.#position(key), 0, key);
     }
