@@ -6,8 +6,9 @@
 //     /  \   /   \
 //  import scenarios ...
 //
-// The compiler proves most of this again: each floor's tsconfig.json references exactly the floors in its row, and
-// an import of any other is a compile error. This check adds what project references cannot say.
+// The compiler proves half of this again: each floor's tsconfig.json references only floors of its row, and an import
+// of a floor that cannot be reached over references is a compile error. References are transitive, so `report` could
+// still import `maple`, and they say nothing of deep imports: that is this check's half.
 
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";

@@ -70,14 +70,16 @@ export function checkPathForms(root, files) {
     const module = program.getSourceFile(join(root, file));
     if (module === undefined) continue;
     result.looked++;
-    for (const diagnostic of program.getSemanticDiagnostics(module)) {
-      const line = module.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1;
-      const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, " ");
+    const [error] = program.getSemanticDiagnostics(module);
+    if (error !== undefined) {
+      const line = module.getLineAndCharacterOfPosition(error.start ?? 0).line + 1;
+      const text = ts.flattenDiagnosticMessageText(error.messageText, " ");
       result.complaints.push({
         file,
         line,
         message: `does not compile, so its forms cannot be seen: ${text}`,
       });
+      continue;
     }
     const drives = file.startsWith(DRIVER);
     walk(module, (node) => {
@@ -121,7 +123,7 @@ export function checkPathForms(root, files) {
 
 /**
  * @param {ts.TypeChecker} checker
- * @param {string} brand
+ * @param {ts.__String} brand
  * @returns {Kinds}
  */
 function makeKinds(checker, brand) {
@@ -132,7 +134,7 @@ function makeKinds(checker, brand) {
     isPath: (node) => isGenerator(checker.getTypeAtLocation(node)),
     isSuspend: (node) => {
       const type = checker.getNonNullableType(checker.getTypeAtLocation(node));
-      return checker.getPropertyOfType(type, brand) !== undefined;
+      return checker.getPropertiesOfType(type).some((property) => property.escapedName === brand);
     },
     declaration: (call) => checker.getResolvedSignature(call)?.declaration,
     symbol: (node) => checker.getSymbolAtLocation(node),
@@ -143,7 +145,7 @@ function makeKinds(checker, brand) {
  * The brand of announced steps: the property that `Suspend` has and a boolean has not.
  *
  * @param {ts.Program} program
- * @returns {string | undefined}
+ * @returns {ts.__String | undefined}
  */
 function findBrand(program) {
   const checker = program.getTypeChecker();
@@ -153,7 +155,7 @@ function findBrand(program) {
       const brand = checker
         .getPropertiesOfType(checker.getTypeAtLocation(statement.name))
         .find((property) => property.name !== "valueOf");
-      if (brand !== undefined) return brand.name;
+      if (brand !== undefined) return brand.escapedName;
     }
   }
   return undefined;

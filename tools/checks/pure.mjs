@@ -90,7 +90,11 @@ function impureNames(module) {
   const complaints = [];
   const own = namesDeclaredIn(module);
   walk(module, (node) => {
-    if (ts.isIdentifier(node)) {
+    if (isMathAsWhole(node)) {
+      complaints.push(
+        complaintAt(node, "Math is used as a whole: name the function, so that Math.random can be seen"),
+      );
+    } else if (ts.isIdentifier(node)) {
       const reason = FORBIDDEN.get(node.text);
       if (reason !== undefined && isReference(node) && !own.has(node.text) && !refusesPromise(node)) {
         complaints.push(complaintAt(node, `${node.text} ${reason}: pass in what is needed instead`));
@@ -118,10 +122,6 @@ function impureNames(module) {
       );
     } else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
       complaints.push(complaintAt(node, "import.meta tells where the code lies: pure floors do not know"));
-    } else if (isMathAlias(node)) {
-      complaints.push(
-        complaintAt(node, "Math is used as a whole: name the function, so that Math.random can be seen"),
-      );
     }
   });
   return complaints;
@@ -146,7 +146,7 @@ function refusesPromise(node) {
  *
  * @param {ts.Node} node
  */
-function isMathAlias(node) {
+function isMathAsWhole(node) {
   if (!ts.isIdentifier(node) || node.text !== "Math") return false;
   return !(ts.isPropertyAccessExpression(node.parent) && node.parent.expression === node);
 }

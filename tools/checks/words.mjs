@@ -37,7 +37,7 @@ export function checkWords(root) {
 }
 
 /** Terms of concurrency that contain a listed word. */
-const GENERAL_TERMS = /compare[- ]and[- ](swap|exchange)/gi;
+const GENERAL_TERMS = /compare[- _]?and[- _]?swap/gi;
 
 const CURE = "this floor has no word for memory management; use one of concurrency, or move the code to mm";
 

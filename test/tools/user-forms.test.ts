@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { filesBelow } from "../../tools/checks/sources.mjs";
+import { ROOT } from "../../tools/house.mjs";
+import { checkUserFile, checkUserText, readVocabulary } from "../../tools/user-forms.ts";
+import { MISTAKES, OPENING, OPENING_LINES, RIGHT } from "./path-mistakes.ts";
+import { planted, SCHED } from "./planted.ts";
+
+const WORDS = readVocabulary([SCHED]);
+
+it("reads paths and steps off declarations, and knows which names are also plain", () => {
+  expect([...WORDS.paths]).toEqual(["fair"]);
+  expect([...WORDS.steps]).toEqual(["lock", "unlock", "read", "add"]);
+  expect([...WORDS.ambiguous]).toEqual(["add"]);
+});
+
+it.each(MISTAKES)("complains about $title", ({ code, line, says }) => {
+  const { complaints } = checkUserText("/design.ts", OPENING + code, WORDS);
+  expect(complaints).toContainEqual({
+    file: "/design.ts",
+    line: OPENING_LINES + line,
+    message: expect.stringMatching(says) as string,
+  });
+});
+
+it.each(RIGHT)("leaves alone: $title", ({ code }) => {
+  expect(checkUserText("/design.ts", OPENING + code, WORDS).complaints).toEqual([]);
+});
+
+it("knows an ambiguous step by the machine it is called on", () => {
+  const code = `export const design = {\n  *recover(k, m) {\n    if (k.lock(m)) yield;\n    k.add(m, 1);\n    new Set().add(m);\n  },\n};`;
+  expect(checkUserText("/design.ts", code, WORDS).complaints.map((c) => c.line)).toEqual([4]);
+});
+
+it("follows relative imports", () => {
+  const root = planted({
+    "design.ts": `import { part } from "./part.ts";\nexport const design = { name: "mine", part };`,
+    "part.ts": `import "./design.ts";\nexport function* part(k, m) {\n  k.lock(m);\n}`,
+  });
+  expect(checkUserFile(join(root, "design.ts"), WORDS)).toEqual([
+    { file: join(root, "part.ts"), line: 3, message: expect.stringContaining("announces k.lock") as string },
+  ]);
+});
+
+it("tells the line of a file that is not TypeScript, and a file that is missing", () => {
+  expect(checkUserText("/design.ts", "export const a = 1;\nexport const b = ;\n", WORDS).complaints).toEqual([
+    {
+      file: "/design.ts",
+      line: 2,
+      message: expect.stringContaining("is not TypeScript: Unexpected token") as string,
+    },
+  ]);
+  expect(checkUserFile("/gone.ts", WORDS)[0]?.message).toBe("there is no such file");
+});
+
+it("agrees with the check with types about the library's own paths", () => {
+  const files = ["sched", "mm", "scenarios"].flatMap((floor) => filesBelow(ROOT, `src/${floor}`, ".ts"));
+  const texts = files.map((file) => readFileSync(join(ROOT, file), "utf8"));
+  const words = readVocabulary(texts);
+  const paths = files
+    .map((file, n) => ({ file, text: texts[n] ?? "" }))
+    .filter(({ file }) => !file.startsWith("src/sched/"));
+  expect(words.steps.size).toBeGreaterThan(0);
+  expect(paths.length).toBeGreaterThan(0);
+  for (const { file, text } of paths) expect(checkUserText(file, text, words).complaints).toEqual([]);
+});
