@@ -102,6 +102,8 @@ export type RunEnd =
 
 /** A program that was announced sequentially would have to wait. */
 export class WouldWait extends Error {}
+/** A fatal finding in sequential code (set-up, tear-down): it is the last of `machine.findings`. */
+export class SequentialFinding extends Error {}
 /** The program under test breaks the protocol. */
 export class ProtocolError extends Error {}
 /** The same prefix did not do the same again: something outside the machine leaks in. */
@@ -161,7 +163,7 @@ export class Machine {
   readonly #generators: (Path<unknown> | null)[] = [];
   /** Word of each task's signal flag and of its birth mark. */
   readonly signalWord: Int32Array = new Int32Array(MAX_TASKS + 1);
-  readonly #birthWord: Int32Array = new Int32Array(MAX_TASKS + 1);
+  readonly birthWord: Int32Array = new Int32Array(MAX_TASKS + 1);
   /** Steps taken by each task in this run. */
   readonly #steps: Int32Array = new Int32Array(MAX_TASKS + 1);
   /** Locks held: word * 2 + (1 for write); index 0 is sequential code, t + 1 is task t. */
@@ -350,7 +352,7 @@ export class Machine {
     }
     const parent = this.current;
     const child = this.#taskFor(parent, this.#spawned[parent + 1], spec.name);
-    return this.#announce(SPAWN, this.#birthWord[child], child, site, spec);
+    return this.#announce(SPAWN, this.birthWord[child], child, site, spec);
   }
 
   /**
@@ -548,8 +550,8 @@ export class Machine {
         if (other >= 0 && other !== life) log.access(other, R, nums[other]);
       }
     }
-    if (nth === 1 && this.#birthWord[t] > 0 && log.previous[i] < 0) {
-      const birth = this.#birthWord[t];
+    if (nth === 1 && this.birthWord[t] > 0) {
+      const birth = this.birthWord[t];
       if (nums[birth] !== 0) log.access(birth, R, nums[birth]);
     }
     if (this.raceDetection) this.races.stepped(i);
@@ -768,7 +770,7 @@ export class Machine {
       index[n] = task;
       const word = this.memory.place(2);
       this.signalWord[task] = word;
-      this.#birthWord[task] = word + 1;
+      this.birthWord[task] = word + 1;
       this.#creators.set(word, `${name}.signal`);
       this.#creators.set(word + 1, `${name}.birth`);
       this.log.reserveObjects(this.memory.size);
@@ -1085,8 +1087,8 @@ export class Machine {
 
   /** Reports a violation and ends the running task. In sequential code it throws. */
   find(code: string, facts: FindingFacts): never {
-    if (!this.#exploring) throw new Error(`${code}: ${facts.message}`);
     this.#report(code, facts, true);
+    if (!this.#exploring) throw new SequentialFinding(`${code}: ${facts.message}`);
     throw FATAL;
   }
 
