@@ -208,7 +208,6 @@ export class MapsReader {
 
   #mapsLine(text: string, end: LineEnd): Damage | undefined {
     this.#leftOut = "area";
-    this.#area = undefined;
     const noteAt = this.#sawHead ? text.lastIndexOf(NOTE_MARK) : -1;
     const parsed = parseMapsLine(noteAt < 0 ? text : text.slice(0, noteAt));
     if ("expected" in parsed) return parsed;

@@ -213,6 +213,11 @@ describe("a damaged smaps value is refused", () => {
     );
   });
 
+  test("between a head line and the first area below it", () => {
+    const text = file(mapsLine(), "=== pid 1 live exe /x", "Rss: 4 kB", mapsLine());
+    expect(refusal(text)).toContain("x.maps:3:1: expected a line of /proc/PID/maps");
+  });
+
   test("before any area", () => {
     expect(refusal(file("Rss: 4 kB", mapsLine()))).toBe(
       `x.maps:1:1: expected ${A_MAPS_LINE}, before what is told about it, found "Rss: 4 kB"`,
@@ -458,6 +463,12 @@ describe("keepGoing leaves out what is damaged, counts it and keeps its place", 
       [2, "binary data (a NUL byte)"],
       [3, "a longer one: this is no text, or all its line ends are lost"],
     ]);
+  });
+
+  test("the rest of a line without end, in however many chunks it comes", () => {
+    const chunks = [`${mapsLine()}\n`, ...Array<string>(9).fill("f".repeat(30_000)), "\ndamaged\n"];
+    const result = readMaps(chunks, { keepGoing: true });
+    expect(result.ok && result.skipped.problems.map(({ line }) => line)).toEqual([2, 3]);
   });
 
   test("a thousand problems: all counted, the first hundred kept", () => {

@@ -187,6 +187,10 @@ describe("smaps", () => {
     ]);
   });
 
+  test("of a kernel before 3.8 has no VmFlags at all, and is whole", () => {
+    expect(read(file(area, ...values)).notes).toEqual([]);
+  });
+
   test("cut off between two lines is noticed: the last area is not told about to its end", () => {
     const text = fixture("sleep.smaps").toString();
     const lines = text.split("\n");
