@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeBytes, printMaps, readMaps } from "../../src/import/index.ts";
 import { example, file, fixture, mapsLine, RECORDED, read } from "./world.ts";
@@ -96,7 +96,7 @@ describe("reading and printing are inverse", () => {
     expect(printMaps(snapshot!.image, snapshot)).toBe(fixture("sleep.maps").toString());
   });
 
-  test.each([...RECORDED.map(([name]) => name)])("for every snapshot of %s", (name) => {
+  test.each(RECORDED.map(([name]) => name))("for every snapshot of %s", (name) => {
     everySnapshotComesBack(fixture(name).toString());
   });
 
