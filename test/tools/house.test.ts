@@ -79,3 +79,18 @@ test("installing this package runs no script", () => {
   ).toEqual([]);
   expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toContain(`"hasInstallScript": true`);
 });
+
+test("the lockfile serves every platform: it has all binaries of the packages that come as binaries", () => {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { version?: string; optionalDependencies?: Record<string, string> }>;
+  };
+  const entries = Object.entries(packages);
+  expect(entries.length).toBeGreaterThan(1);
+  for (const [path, entry] of entries) {
+    if (path !== "") expect(entry.version, path).toBeDefined();
+    for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+      const found = packages[`node_modules/${name}`] ?? packages[`${path}/node_modules/${name}`];
+      expect(found, `${name}, wanted by ${path}`).toBeDefined();
+    }
+  }
+});
