@@ -201,6 +201,8 @@ export class Machine {
   readonly #sites: Map<string, number> = new Map();
   readonly #siteNames: string[] = [];
   readonly #conditions: Map<string, number> = new Map();
+  /** Conditions of awaits by number (the operand of an await's log entry). */
+  readonly conditions: Condition[] = [];
   /** Words of reference counters. */
   readonly #counters: Set<number> = new Set();
   #live: number[] = [];
@@ -1227,6 +1229,7 @@ export class Machine {
       n = this.#conditions.size;
       this.#conditions.set(condition.name, n);
     }
+    this.conditions[n] = condition;
     return n;
   }
 
