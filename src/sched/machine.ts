@@ -746,6 +746,8 @@ export class Machine {
     this.log.lastEntry.fill(-1);
     this.#exploring = true;
     try {
+      // All have their words before any starts: the first may already name the last (a signal to it).
+      specs.forEach((spec, n) => this.#taskFor(-1, n, spec.name));
       for (const spec of specs) {
         const task = this.#taskFor(-1, this.#spawned[0], spec.name);
         this.#start(task, spec, -1);
