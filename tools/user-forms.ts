@@ -287,8 +287,7 @@ class Inspection {
       );
     } else if (isReturned(child, parent)) {
       const around = this.#enclosingFunction(call);
-      if (around?.["generator"] !== true && around !== undefined && returnTypeName(around) === "Suspend")
-        return;
+      if (around !== undefined && around["generator"] !== true && this.#announces(around)) return;
       this.#complain(
         call,
         `only a plain function declared \`: Suspend\` may return ${shown}(...): declare it, or write \`if (${shown}(...)) yield;\``,
@@ -304,6 +303,13 @@ class Inspection {
         `${shown}(...) must be the whole condition: write \`if (${shown}(...)) yield;\` as a statement of its own`,
       );
     }
+  }
+
+  /** Declared `: Suspend`, here or by the library's interface that this function of a literal fulfils. */
+  #announces(plain: Node): boolean {
+    if (isNode(plain["returnType"])) return returnTypeName(plain) === "Suspend";
+    const inLiteral = plain.type === "ObjectMethod" || this.#parents.get(plain)?.type === "ObjectProperty";
+    return inLiteral && this.#vocabulary.steps.has(this.#functionName(plain) ?? "");
   }
 
   #judgeYield(node: Node): void {

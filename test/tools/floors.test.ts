@@ -47,6 +47,11 @@ describe("a forbidden import is seen", () => {
       `export * from "./designs/fork.recovery/marker.ts";`,
       "only src/mm/presets.ts imports designs",
     ],
+    [
+      "src/mm/designs/oom.order/up.ts",
+      `import "../fork.recovery/marker.ts";`,
+      "only src/mm/presets.ts imports designs",
+    ],
     ["src/mm/a.ts", `/// <reference types="node" />`, "a triple-slash reference goes around the floors"],
     [
       "src/mm/a.ts",
@@ -66,10 +71,11 @@ it("leaves allowed imports alone", () => {
     "src/mm/paths/fork.ts": `import { Mm } from "../a.ts";`,
     "src/mm/presets.ts": `import { marker } from "./designs/fork.recovery/marker.ts";`,
     "src/mm/designs/fork.recovery/marker.ts": `import type { Recovery } from "../../a.ts";`,
+    "src/mm/designs/fork.recovery/flags.ts": `import { mark } from "./marker.ts";`,
     "src/cli/tsconfig.json": floorConfig("mm"),
     "src/cli/main.ts": `import { readFileSync } from "node:fs";\nimport { Command } from "commander";\nimport "../mm/index.ts";`,
   });
-  expect(checkFloors(root)).toEqual({ looked: 5, what: "modules", complaints: [] });
+  expect(checkFloors(root)).toEqual({ looked: 6, what: "modules", complaints: [] });
 });
 
 it("holds the project references to the table", () => {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, test } from "vitest";
-import { ROOT, staleInstall } from "../../tools/house.mjs";
+import { describe, expect, it, onTestFinished, test, vi } from "vitest";
+import { ensureInstalled, ROOT, staleInstall } from "../../tools/house.mjs";
 import { nodeTooOld, OLDEST_NODE } from "../../tools/node-version.mjs";
 import { planted } from "./planted.ts";
 
@@ -67,6 +67,49 @@ describe("an installation is stale when", () => {
   });
   it("never because of a package for another platform", () => {
     expect(installed({ "node_modules/a": entry("1.0.0") })).toBeUndefined();
+  });
+});
+
+describe("ensureInstalled", () => {
+  const LOCK = JSON.stringify({ packages: { "": {}, "node_modules/a": { version: "1.0.0" } } });
+  // Stands for npm: notes that it ran, and installs what the lockfile of this test asks for.
+  const NPM = `
+const fs = require("node:fs");
+fs.appendFileSync("ran", process.argv.slice(2).join(" ") + "\\n");
+fs.mkdirSync("node_modules/a", { recursive: true });
+fs.writeFileSync("node_modules/a/package.json", "{}");
+fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json");
+`;
+
+  it("installs what is missing, and only then", () => {
+    const root = planted({ "package.json": "{}", "package-lock.json": LOCK, "npm.js": NPM });
+    vi.stubEnv("npm_execpath", join(root, "npm.js"));
+    const said = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      said.mockRestore();
+    });
+    ensureInstalled(root);
+    ensureInstalled(root);
+    expect(readFileSync(join(root, "ran"), "utf8")).toBe("ci --no-audit --no-fund --loglevel=error\n");
+    expect(said.mock.calls).toEqual([["Installing packages (node_modules is missing) ..."]]);
+    rmSync(join(root, "node_modules/a"), { recursive: true });
+    ensureInstalled(root);
+    expect(said).toHaveBeenLastCalledWith("Installing packages (node_modules/a is missing) ...");
+  });
+
+  it("tells why npm failed, and does not go on", () => {
+    const root = planted({
+      "package-lock.json": LOCK,
+      "npm.js": `console.error("no network"); process.exitCode = 1;`,
+    });
+    vi.stubEnv("npm_execpath", join(root, "npm.js"));
+    const said = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      said.mockRestore();
+    });
+    expect(() => ensureInstalled(root)).toThrow(/^no network\nnpm ci failed: see above/);
   });
 });
 

@@ -6,7 +6,7 @@
  * the line of the complaint within the piece.
  */
 
-export const OPENING = `import type { Lock, Machine, Path, Suspend } from "../sched/index.ts";
+export const OPENING = `import type { Guard, Lock, Machine, Path, Suspend } from "../sched/index.ts";
 export function* g(k: Machine, m: Lock): Path { if (k.lock(m)) yield; if (k.unlock(m)) yield; }
 export function* load(k: Machine, m: Lock): Path<number> { if (k.lock(m)) yield; const value = m.word; if (k.unlock(m)) yield; return value; }
 export function lockBoth(k: Machine, m: Lock): Suspend { return k.lock(m); }
@@ -179,6 +179,12 @@ export const MISTAKES: readonly Mistake[] = [
     says: /only a plain function declared `: Suspend`/,
   },
   {
+    title: "an announcement returned where the interface wants a plain answer",
+    code: `export const guard: Guard = {\n  look: (k, m) => k.read(m),\n  skips: (m) => lockBoth(m as never, m),\n};`,
+    line: 3,
+    says: /only a plain function declared `: Suspend` may return lockBoth/,
+  },
+  {
     title: "a try in a path",
     code: `export function* f(k: Machine, m: Lock): Path {\n  try {\n    yield* g(k, m);\n  } finally {\n    m;\n  }\n}`,
     line: 2,
@@ -260,7 +266,11 @@ export const RIGHT: readonly { readonly title: string; readonly code: string }[]
   },
   {
     title: "a variant of one step, called through its interface",
-    code: `interface Guard { skip(k: Machine, m: Lock): Path<boolean> }\nexport const guard: Guard = { *skip(k, m) { if (k.read(m)) yield; return m.word > 0; } };\nexport function* f(k: Machine, m: Lock): Path<boolean> { return yield* guard.skip(k, m); }`,
+    code: `interface Skipper { skip(k: Machine, m: Lock): Path<boolean> }\nexport const guard: Skipper = { *skip(k, m) { if (k.read(m)) yield; return m.word > 0; } };\nexport function* f(k: Machine, m: Lock): Path<boolean> { return yield* guard.skip(k, m); }`,
+  },
+  {
+    title: "announcements in a variant, declared by its interface",
+    code: `export const one: Guard = { look: (k, m) => k.read(m), skips: (m) => m.word > 0 };\nexport const two: Guard = { look(k, m) { return k.read(m); }, skips: (m) => m.word > 0 };\nexport function* f(k: Machine, m: Lock): Path<boolean> { if (one.look(k, m)) yield; const skip = one.skips(m); if (two.look(k, m)) yield; return skip || two.skips(m); }`,
   },
   {
     title: "a method of the same name on something else",

@@ -37,4 +37,5 @@ export interface Machine {
   body(run: (k: Machine) => Path): void;
   fair(lock: Lock): Path<number>;
 }
+export interface Guard { look(k: Machine, lock: Lock): Suspend; skips(lock: Lock): boolean }
 `;

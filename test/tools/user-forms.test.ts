@@ -11,7 +11,7 @@ const WORDS = readVocabulary([SCHED]);
 
 it("reads paths and steps off declarations, and knows which names are also plain", () => {
   expect([...WORDS.paths]).toEqual(["fair"]);
-  expect([...WORDS.steps]).toEqual(["lock", "unlock", "read", "add"]);
+  expect([...WORDS.steps]).toEqual(["lock", "unlock", "read", "add", "look"]);
   expect([...WORDS.ambiguous]).toEqual(["add"]);
 });
 

@@ -146,7 +146,9 @@ function judge(floor, file, specifier) {
     }
     return undefined;
   }
-  if (target.startsWith("src/mm/designs/") && file !== "src/mm/presets.ts") {
+  // A variant may build on another of its own decision point.
+  const ownPoint = posix.dirname(target) === posix.dirname(file);
+  if (target.startsWith("src/mm/designs/") && file !== "src/mm/presets.ts" && !ownPoint) {
     return "only src/mm/presets.ts imports designs: take the decision point's interface instead";
   }
   return undefined;

@@ -112,6 +112,7 @@ export function checkPathForms(root, files) {
  *   isSuspend: (node: ts.Node) => boolean,
  *   declaration: (call: ts.CallExpression) => ts.Node | undefined,
  *   symbol: (node: ts.Node) => ts.Symbol | undefined,
+ *   announces: (node: ts.FunctionLikeDeclaration) => boolean,
  * }} Kinds
  */
 
@@ -130,15 +131,37 @@ function makeKinds(checker, brand) {
   /** @param {ts.Type} type @returns {boolean} */
   const isGenerator = (type) =>
     type.isUnion() ? type.types.some(isGenerator) : /^(Async)?Generator$/.test(type.symbol?.name ?? "");
+  /** @param {ts.Type} type */
+  const isSuspend = (type) =>
+    checker
+      .getPropertiesOfType(checker.getNonNullableType(type))
+      .some((property) => property.escapedName === brand);
   return {
     isPath: (node) => isGenerator(checker.getTypeAtLocation(node)),
-    isSuspend: (node) => {
-      const type = checker.getNonNullableType(checker.getTypeAtLocation(node));
-      return checker.getPropertiesOfType(type).some((property) => property.escapedName === brand);
+    isSuspend: (node) => isSuspend(checker.getTypeAtLocation(node)),
+    announces: (node) => {
+      if (node.type !== undefined) return isSuspend(checker.getTypeAtLocation(node.type));
+      // A variant's function is declared by the interface it fulfils.
+      const declared = contextOf(node, checker)?.getCallSignatures()[0];
+      return declared !== undefined && isSuspend(declared.getReturnType());
     },
     declaration: (call) => checker.getResolvedSignature(call)?.declaration,
     symbol: (node) => checker.getSymbolAtLocation(node),
   };
+}
+
+/**
+ * The type that the surroundings give a function in an object literal.
+ *
+ * @param {ts.FunctionLikeDeclaration} node
+ * @param {ts.TypeChecker} checker
+ * @returns {ts.Type | undefined}
+ */
+function contextOf(node, checker) {
+  if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return checker.getContextualType(node);
+  if (!ts.isMethodDeclaration(node) || !ts.isObjectLiteralExpression(node.parent)) return undefined;
+  const property = checker.getContextualType(node.parent)?.getProperty(node.name.getText());
+  return property && checker.getTypeOfSymbolAtLocation(property, node);
 }
 
 /**
@@ -243,14 +266,7 @@ function judgeAnnouncement(call, kinds) {
   }
   if (isReturned(child, parent)) {
     const around = enclosingFunction(call);
-    if (
-      around !== undefined &&
-      !isGeneratorFunction(around) &&
-      around.type !== undefined &&
-      kinds.isSuspend(around.type)
-    ) {
-      return undefined;
-    }
+    if (around !== undefined && !isGeneratorFunction(around) && kinds.announces(around)) return undefined;
     return `only a plain function declared \`: Suspend\` may return ${name}(...): declare it, or write \`if (${name}(...)) yield;\``;
   }
   if (ts.isExpressionStatement(parent)) {
