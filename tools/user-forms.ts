@@ -11,8 +11,8 @@
  * What slips through (a path under another name, `const f = g; f();`) is left to the machine, which refuses a task that
  * yields without an announced step or goes on without yielding.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { createJiti, type JitiOptions } from "jiti";
 
 /** One broken form: what is wrong on that line, and what to write instead. */
@@ -56,6 +56,25 @@ export function readVocabulary(texts: readonly string[]): Vocabulary {
     }
   }
   return { paths, steps, ambiguous: new Set([...paths, ...steps].filter((name) => plain.has(name))) };
+}
+
+/** Floors whose declarations contain paths and steps. */
+const PATH_FLOORS = ["sched", "mm", "scenarios"];
+
+/**
+ * The vocabulary of the running copy of the library. `folder` holds its floors: `dist` of an installed package, where
+ * declarations lie beside the code, or `src`.
+ */
+export function readLibraryVocabulary(folder: string): Vocabulary {
+  const texts: string[] = [];
+  for (const floor of PATH_FLOORS) {
+    const entries = readdirSync(join(folder, floor), { withFileTypes: true, recursive: true });
+    for (const entry of entries) {
+      if (entry.isFile() && entry.name.endsWith(".ts"))
+        texts.push(readFileSync(join(entry.parentPath, entry.name), "utf8"));
+    }
+  }
+  return readVocabulary(texts);
 }
 
 /**

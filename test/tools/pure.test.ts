@@ -42,6 +42,7 @@ describe("the scan sees", () => {
     ],
     ["a container at module level", "export const seen: string[] = [];"],
     ["a container at module level", "export const words = new Int32Array(4);"],
+    ["a container at module level", "export const rows = new Array<number>(4).fill(0);"],
     ["a static field", "export class A {\n  static made = 0;\n}"],
     ["a container at module level", "export class A {\n  static readonly all: A[] = [];\n}"],
   ])("%s", (message, text) => {

@@ -208,6 +208,10 @@ function isAmbient(statement) {
  * @returns {boolean}
  */
 function isEmptyContainer(value) {
+  // `new Array(4).fill(0)`: still made to be written.
+  if (ts.isCallExpression(value) && ts.isPropertyAccessExpression(value.expression)) {
+    return ts.isNewExpression(value.expression.expression) && isEmptyContainer(value.expression.expression);
+  }
   if (ts.isNewExpression(value))
     return ts.isIdentifier(value.expression) && COLLECTIONS.test(value.expression.text);
   if (ts.isArrayLiteralExpression(value)) return value.elements.length === 0;
