@@ -18,6 +18,7 @@ export {
   type Path,
   ProtocolError,
   type RunEnd,
+  sequentially,
   SequentialFinding,
   type Suspend,
   type TaskSpec,

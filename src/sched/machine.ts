@@ -116,6 +116,13 @@ export class HiddenNondeterminism extends Error {
   }
 }
 
+/** Runs a path to its end in sequential code. A step that would wait throws `WouldWait`. */
+export function sequentially<T>(path: Path<T>): T {
+  const step = path.next();
+  if (!step.done) throw new ProtocolError("a path yielded in sequential code: only `if (k.step(...)) yield;` may yield");
+  return step.value;
+}
+
 /** Ends a task after a fatal finding. Private: path code has no try. */
 const FATAL = new Error("interleaf: a task was ended by a fatal finding (internal; never seen by users)");
 
@@ -987,6 +994,12 @@ export class Machine {
     return this.#rows.get(at) as T;
   }
 
+  /** Every row of a slab allocated so far in this run, set-up included, freed ones too. */
+  rowsOf<T extends Row>(slab: Slab<T>): T[] {
+    const placed = this.#slabs.get(slab as unknown as Slab<Row>)?.placed() ?? [];
+    return placed.map((at) => this.#rows.get(at) as T);
+  }
+
   /** The row whose life mark is word `at`. */
   rowAt(at: number): Row | undefined {
     return this.#rows.get(at);
@@ -1118,6 +1131,15 @@ export class Machine {
       const name = this.nameOf(lock.word);
       this.find("lock-misuse", { message: `${name} must be held${write ? " for writing" : ""} here`, objects: [name] });
     }
+  }
+
+  /** A look that the program does not take part in (for witnesses and reports): nothing is checked or recorded. */
+  aside<T>(look: () => T): T {
+    const exploring = this.#exploring;
+    this.#exploring = false;
+    const seen = look();
+    this.#exploring = exploring;
+    return seen;
   }
 
   /** Something happened that an exploration must have seen at least once to mean anything. */
@@ -1282,6 +1304,10 @@ class SlabRows {
     }
     this.counts[creator] = n + 1;
     return at;
+  }
+
+  placed(): number[] {
+    return this.#places.flatMap((places, creator) => places.slice(0, this.counts[creator]));
   }
 
   at(creator: number, n: number): number | undefined {
