@@ -1,7 +1,8 @@
 /**
  * The tree without its values: nodes in one arena, and the registers that say where the tree starts.
  *
- *   unit n          P[16n … 16n+15]     pivots: inclusive end of each slot, the last used one = the node's max
+ *   unit n          P[16n … 16n+15]     pivots: inclusive end of each slot, the last used one = the node's max;
+ *                                       behind it Infinity, up to slot 15 (inner node: 9), see search.ts
  *                   S[16n … 16n+15]     slots: child units (inner node) or value handles (leaf), 0 = null range
  *                   E[n]                used slots, 1 … 16; 0 = dead or free
  *   inner node      two units n, n+1:   P[16n+16+i] = largest null run below slot i; S of the second unit unused
@@ -73,11 +74,11 @@ export interface Registers {
 
 /** Arena, registers and the scratch of one tree. */
 export class Core {
-  P: Float64Array;
-  S: Int32Array;
-  E: Uint8Array;
+  P: Float64Array = new Float64Array(0);
+  S: Int32Array = new Int32Array(0);
+  E: Uint8Array = new Uint8Array(0);
   /** Units the arena has. */
-  capacity: number;
+  capacity: number = 0;
   /** First unit that was never given out (since the last restore). Unit 0 is nobody's. */
   top = 1;
   freeLeaf = 0;
@@ -125,6 +126,8 @@ export class Core {
   /** First and last touched slot of the leaf. */
   from = 0;
   to = 0;
+  /** Slot of the entry that is being erased. */
+  erased = 0;
   /** Level at which a spanning store was recognised. */
   spanDepth = 0;
   /** Nodes made by this write. */
@@ -147,10 +150,6 @@ export class Core {
   retired: ((batch: number, nodes: number) => void) | undefined;
 
   constructor(units: number) {
-    this.capacity = units;
-    this.P = new Float64Array(0);
-    this.S = new Int32Array(0);
-    this.E = new Uint8Array(0);
     this.allot(units);
   }
 
@@ -193,6 +192,11 @@ export class Core {
     const fresh = this.top;
     this.top = fresh + 2;
     return fresh;
+  }
+
+  /** Makes the pivots behind a new leaf's last slot what the search wants. */
+  padLeaf(n: number): void {
+    this.P.fill(Number.POSITIVE_INFINITY, (n << 4) + this.E[n], (n << 4) + LEAF_SLOTS);
   }
 
   /** Puts a node on its free list, unless a snapshot may still see it. */

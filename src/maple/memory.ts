@@ -16,7 +16,8 @@ import type { Values } from "./values.ts";
 
 /** Makes sure that this many units can be taken without the arena moving. */
 export function makeRoom(t: Core, units: number): void {
-  const need = t.top + units;
+  // One unit more than is used: a search may read the slot behind the last one.
+  const need = t.top + units + 1;
   if (need <= t.capacity) return;
   // Small arenas double; large ones grow by an eighth, or half of a large tree's memory would be unused.
   const grown = t.capacity < 2048 ? 2 * t.capacity : t.capacity + (t.capacity >> 3);
@@ -97,7 +98,7 @@ export function sweep(t: Core): void {
   const movedHandles = new Int32Array(values.top);
   const oldTop = t.top;
   t.top = 0;
-  t.allot(Math.max(16, oldTop));
+  t.allot(Math.max(16, oldTop + 1));
   t.top = 1;
   values.table = [undefined];
   values.top = 1;
@@ -176,7 +177,7 @@ export function copyWhole(t: Core): Core {
   copy.S = t.S;
   copy.E = t.E;
   copy.top = t.top;
-  copy.allot(Math.max(16, t.top));
+  copy.allot(Math.max(16, t.top + 1));
   copy.freeLeaf = t.freeLeaf;
   copy.freeInner = t.freeInner;
   copy.root = t.root;
@@ -192,7 +193,7 @@ export function copyWhole(t: Core): Core {
  * its children at once. Undefined when the allocator refuses; what had been copied is given back. `__mt_dup`, 6.8+.
  */
 export function copyByNode(t: Core, allocator: NodeAllocator | undefined): Core | undefined {
-  const copy = new Core(2 * t.nodes + 2);
+  const copy = new Core(2 * t.nodes + 3);
   const { P, S, E } = t;
   let asked = 0;
   const ask = (count: number): boolean => {
@@ -211,16 +212,11 @@ export function copyByNode(t: Core, allocator: NodeAllocator | undefined): Core 
     const to = c << 4;
     copy.E[c] = count;
     if (levels === 0) {
-      for (let i = 0; i < count; i++) {
-        copy.P[to + i] = P[from + i];
-        copy.S[to + i] = copyHandle(t.values, copy.values, S[from + i]);
-      }
+      copy.P.set(P.subarray(from, from + 16), to);
+      for (let i = 0; i < count; i++) copy.S[to + i] = copyHandle(t.values, copy.values, S[from + i]);
       return c;
     }
-    for (let i = 0; i < count; i++) {
-      copy.P[to + i] = P[from + i];
-      copy.P[to + 16 + i] = P[from + 16 + i];
-    }
+    copy.P.set(P.subarray(from, from + 32), to);
     for (let i = 0; i < count; i++) {
       const child = copyNode(S[from + i], levels - 1);
       if (child === 0) return 0;

@@ -207,6 +207,7 @@ export function replaceAll(t: Core, handle: number): void {
   t.P[n << 4] = MAX_INDEX;
   t.S[n << 4] = handle;
   t.E[n] = 1;
+  t.padLeaf(n);
   t.root = n;
   t.height = 1;
   t.size = isReserved(handle) ? 0 : 1;
@@ -349,6 +350,8 @@ function emit(t: Core, from: number, to: number, leaf: boolean, min: number): nu
       if (big.gap[i] > gap) gap = big.gap[i];
     }
   }
+  for (const stop = (n << 4) + (leaf ? LEAF_SLOTS : INNER_SLOTS); at < stop; at++)
+    P[at] = Number.POSITIVE_INFINITY;
   t.E[n] = to - from + 1;
   t.emitted[0] = gap;
   t.emitted[1] = big.pivot[to];

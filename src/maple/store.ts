@@ -25,6 +25,7 @@
 import { type Core, INNER_MIN, INNER_SLOTS, LEAF_MIN, LEAF_SLOTS, MAX_INDEX } from "./core.ts";
 import { makeRoom } from "./memory.ts";
 import { rebalance, replaceAll, spanningStore, split } from "./rebuild.ts";
+import { innerSlot, leafSlot } from "./search.ts";
 import { isReserved } from "./values.ts";
 
 export const EXACT = 0;
@@ -63,20 +64,11 @@ export function plan(t: Core, first: number, last: number, isNull: boolean): voi
   const { P, S, E, Ln, Ls, Lm } = t;
   let n = t.root;
   let min = 0;
-  let i = 0;
   const bottom = height - 1;
   for (let d = 0; d < bottom; d++) {
-    i = n << 4;
-    if (P[i] < first) {
-      do i++;
-      while (P[i] < first);
-      Ln[d] = n;
-      Lm[d] = min;
-      min = P[i - 1] + 1;
-    } else {
-      Ln[d] = n;
-      Lm[d] = min;
-    }
+    const i = innerSlot(P, n << 4, first);
+    Ln[d] = n;
+    Lm[d] = min;
     const pivot = P[i];
     if (last >= pivot && (last > pivot || (isNull && last !== MAX_INDEX))) {
       t.kind = SPANNING;
@@ -84,35 +76,95 @@ export function plan(t: Core, first: number, last: number, isNull: boolean): voi
       return;
     }
     Ls[d] = i;
+    if ((i & 15) !== 0) min = P[i - 1] + 1;
     n = S[i];
   }
   Ln[bottom] = n;
   Lm[bottom] = min;
   const base = n << 4;
-  const count = E[n];
-  const end = base + count - 1;
+  const end = base + E[n] - 1;
   const max = P[end];
   if (last >= max && (last > max || (isNull && last !== MAX_INDEX))) {
     t.kind = SPANNING;
     t.spanDepth = bottom;
     return;
   }
-  let a = base;
-  while (P[a] < first) a++;
+  const a = leafSlot(P, base, first);
   let e = a;
   while (P[e] < last) e++;
-  let start = a === base ? min : P[a - 1] + 1;
+  classify(t, n, a, e, first, last, isNull);
+}
+
+/** Walks down for erasing the whole range that holds an index, and classifies that; false when the range is null. */
+export function planErase(t: Core, index: number): boolean {
+  const { height } = t;
+  if (height === 0) {
+    t.range[0] = 0;
+    t.range[1] = 0;
+    t.kind = STORE_ROOT;
+    return index === 0 && t.root !== 0;
+  }
+  const { P, S, E, Ln, Ls, Lm } = t;
+  let n = t.root;
+  let min = 0;
+  const bottom = height - 1;
+  for (let d = 0; d < bottom; d++) {
+    const i = innerSlot(P, n << 4, index);
+    Ln[d] = n;
+    Lm[d] = min;
+    Ls[d] = i;
+    if ((i & 15) !== 0) min = P[i - 1] + 1;
+    n = S[i];
+  }
+  Ln[bottom] = n;
+  Lm[bottom] = min;
+  const base = n << 4;
+  const a = leafSlot(P, base, index);
+  t.erased = a;
+  if (S[a] === 0) return false;
+  const first = a === base ? min : P[a - 1] + 1;
+  const last = P[a];
+  if (a === base + E[n] - 1 && last !== MAX_INDEX) {
+    t.range[0] = first;
+    t.range[1] = last;
+    t.kind = SPANNING;
+    // A store of null would have been seen to span at the highest level where the range ends a child.
+    let d = 0;
+    while (d < bottom && P[Ls[d]] !== last) d++;
+    t.spanDepth = d;
+    return true;
+  }
+  classify(t, n, a, a, first, last, true);
+  return true;
+}
+
+/** The write changes the slots from `a` to `e` of leaf `n` and nothing else: what is it? */
+function classify(
+  t: Core,
+  n: number,
+  a: number,
+  e: number,
+  first: number,
+  last: number,
+  isNull: boolean,
+): void {
+  const { P, S, range } = t;
+  const base = n << 4;
+  const count = t.E[n];
+  const end = base + count - 1;
+  const bottom = t.height - 1;
+  let start = a === base ? t.Lm[bottom] : P[a - 1] + 1;
   if (isNull) {
     if (S[e] === 0) last = P[e];
     else if (last === P[e] && e !== end && S[e + 1] === 0) last = P[++e];
     if (S[a] === 0) first = start;
     else if (first === start && a !== base && S[a - 1] === 0) {
       a--;
-      start = first = a === base ? min : P[a - 1] + 1;
+      start = first = a === base ? t.Lm[bottom] : P[a - 1] + 1;
     }
-    range[0] = first;
-    range[1] = last;
   }
+  range[0] = first;
+  range[1] = last;
   range[2] = start;
   t.from = a;
   t.to = e;
@@ -268,10 +320,9 @@ function editCopy(t: Core, handle: number): void {
 function copyLeaf(t: Core, bottom: number): number {
   const n = t.Ln[bottom];
   const copy = t.takeLeaf();
-  const count = t.E[n];
-  t.P.copyWithin(copy << 4, n << 4, (n << 4) + count);
-  t.S.copyWithin(copy << 4, n << 4, (n << 4) + count);
-  t.E[copy] = count;
+  t.P.copyWithin(copy << 4, n << 4, (n + 1) << 4);
+  t.S.copyWithin(copy << 4, n << 4, (n + 1) << 4);
+  t.E[copy] = t.E[n];
   t.from += (copy - n) << 4;
   t.to += (copy - n) << 4;
   t.Ln[bottom] = copy;
@@ -338,6 +389,7 @@ function applyEdit(t: Core, n: number, handle: number, min: number): number {
         P[i + delta] = P[i];
         S[i + delta] = S[i];
       }
+      for (let i = end + delta; i < end; i++) P[i] = Number.POSITIVE_INFINITY;
     }
     E[n] = count + delta;
   }
@@ -390,6 +442,7 @@ function storeRoot(t: Core, handle: number): void {
     S[i++] = 0;
   }
   E[n] = i - (n << 4);
+  t.padLeaf(n);
   t.root = n;
   t.height = 1;
   t.size += counted;

@@ -28,7 +28,8 @@ import {
 } from "./memory.ts";
 import { type NodePicture, picture, text } from "./picture.ts";
 import { Reader } from "./reader.ts";
-import { KINDS, plan, publish, reclaim, request, retire } from "./store.ts";
+import { innerSlot, leafSlot } from "./search.ts";
+import { KINDS, plan, planErase, publish, reclaim, request, retire } from "./store.ts";
 import { validate } from "./validate.ts";
 import { Reserved } from "./values.ts";
 
@@ -155,14 +156,11 @@ export class MapleTree<V> {
     if (!(index >= 0 && index <= MAX_INDEX && Math.floor(index) === index)) checkIndex("load", index);
     const t = this.#core;
     const { P, S } = t;
+    let level = t.height;
+    if (level === 0) return index === 0 ? (t.values.visible(t.root) as V | undefined) : undefined;
     let n = t.root;
-    for (let level = t.height; level > 0; level--) {
-      let i = n << 4;
-      while (P[i] < index) i++;
-      n = S[i];
-    }
-    if (t.height === 0 && index !== 0) return undefined;
-    return t.values.visible(n) as V | undefined;
+    for (; level > 1; level--) n = S[innerSlot(P, n << 4, index)];
+    return t.values.visible(S[leafSlot(P, n << 4, index)]) as V | undefined;
   }
 
   /** Whether an ordinary value stands at an index. */
@@ -273,17 +271,7 @@ export class MapleTree<V> {
     const t = this.#core;
     sweepIfDue(t);
     plan(t, first, last, value === undefined);
-    if (t.allocator === undefined) {
-      publish(t, t.values.put(value));
-      if (t.dead.length !== 0) retire(t);
-      return true;
-    }
-    const nodes = request(t);
-    if (nodes > 0 && !t.allocator.allocate(nodes)) return false;
-    publish(t, t.values.put(value));
-    if (nodes > t.used) t.allocator.release?.(nodes - t.used);
-    retire(t);
-    return true;
+    return this.#write(value);
   }
 
   /** Stores over a range that holds nothing. False when it holds something (a reserved entry counts) or the allocator refused. */
@@ -299,8 +287,11 @@ export class MapleTree<V> {
   /** Erases the whole range that holds `index`. Returns its value; undefined when there was none or the allocator refused. */
   erase(index: number): V | undefined {
     checkIndex("erase", index);
-    const entry = new Cursor<V>(this.#core, this, index).erase();
-    return entry instanceof Reserved ? undefined : entry;
+    const t = this.#core;
+    sweepIfDue(t);
+    if (!planErase(t, index)) return undefined;
+    const value = t.values.visible(t.height === 0 ? t.root : t.S[t.erased]) as V | undefined;
+    return this.#write(undefined) ? value : undefined;
   }
 
   /** Nodes a store would ask the allocator for now; 0 for an exact replacement. */
@@ -459,6 +450,22 @@ export class MapleTree<V> {
       if (value === undefined) return undefined;
       if (!(value instanceof Reserved)) return { first: cursor.index, last: cursor.last, value };
     }
+  }
+
+  /** Carries out the planned write, or nothing of it when the allocator refuses. */
+  #write(value: V | Reserved | undefined): boolean {
+    const t = this.#core;
+    if (t.allocator === undefined) {
+      publish(t, t.values.put(value));
+      if (t.dead.length !== 0) retire(t);
+      return true;
+    }
+    const nodes = request(t);
+    if (nodes > 0 && !t.allocator.allocate(nodes)) return false;
+    publish(t, t.values.put(value));
+    if (nodes > t.used) t.allocator.release?.(nodes - t.used);
+    retire(t);
+    return true;
   }
 
   #own(call: string, prepared: PreparedStore<V>, state: "prepared" | "published"): Prepared<V> {
