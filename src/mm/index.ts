@@ -1,2 +1,63 @@
 /** interleaf/mm: the model kernel. */
+export {
+  type Allocation,
+  FAILURE_MODELS,
+  type FailureModel,
+  type GfpClass,
+  mayFail,
+} from "./allocation.ts";
+export { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "./anon-vma.ts";
+export type {
+  ExitMarker,
+  ForkAnonVma,
+  ForkFailure,
+  ForkRecovery,
+  ForkSignal,
+  KernelDesigns,
+  MmInit,
+  OomOrder,
+  SwapoffGuard,
+  Variant,
+  VmaLock,
+} from "./decisions.ts";
+export { EFAULT, EINTR, EINVAL, ENOMEM, errnoName } from "./errno.ts";
+export { type File, files, type Mapping, mappings } from "./file.ts";
+export { MM_EXPLANATIONS } from "./findings.ts";
 export { type Image, type ImageVma, PAGE_BYTES } from "./image.ts";
+export { type Globals, Kernel, type TaskStruct } from "./kernel.ts";
+export {
+  type AreaSpec,
+  contentOf,
+  entryAt,
+  layOut,
+  pageAt,
+  type Planting,
+  plant,
+  swapOutPage,
+} from "./layout.ts";
+export { type Mm, mms, newMm, rssOf } from "./mm-struct.ts";
+export { type Page, pages } from "./page.ts";
+export { isPresent, isSwap, isWritable, type PteTable, pteTables, REGION_PAGES } from "./page-table.ts";
+export { anonVmaPrepare, unlinkAnonVmas } from "./paths/anon-vma.ts";
+export { copyPageRange } from "./paths/copy-page-range.ts";
+export { exitMmap, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";
+export { access, SIGBUS } from "./paths/fault.ts";
+export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
+export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput } from "./paths/lifetime.ts";
+export { exitMm, oomKill, oomReaper, oomReapTask, releaseTask } from "./paths/oom.ts";
+export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
+export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
+export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";
+export {
+  clashIn,
+  type DesignProblem,
+  describeDesigns,
+  designsFor,
+  isDesignProblem,
+  KERNELS,
+  POINTS,
+  PRESETS,
+} from "./presets.ts";
+export { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapSlots } from "./swap.ts";
+export * from "./vma.ts";
+export { findVma, markerOf, VmaTree } from "./vma-tree.ts";

@@ -1,0 +1,91 @@
+/**
+ * Decision points: the places where kernels, or proposals for one, differ. The model calls the variant; it never
+ * asks for a version. One file per variant under `designs/POINT/NAME.ts`; `presets.ts` says which kernel has which.
+ */
+import type { Path, Suspend } from "../sched/index.ts";
+import type { Allocation } from "./allocation.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Mm } from "./mm-struct.ts";
+import type { Vma } from "./vma.ts";
+
+/** What every variant says of itself. */
+export interface Variant {
+  /** The decision point, e.g. `fork.recovery`. */
+  readonly point: string;
+  readonly name: string;
+  /** One line: what it does. */
+  readonly title: string;
+  /** Commit, release or mail it models. */
+  readonly source: string;
+  /** Variants of other points without which it makes no sense: `{ "exit.marker": ["stopAt"] }`. */
+  readonly requires?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What dup_mmap() knows when it gives up. */
+export interface ForkFailure {
+  /** VMA of the old mm at which it stopped, null when no VMA was left. */
+  readonly vma: Vma | null;
+  /** Range of that entry in the new tree. */
+  readonly start: number;
+  readonly end: number;
+  /** The tree could not even be copied: the new tree is empty. */
+  readonly noTree: boolean;
+}
+
+/** `fork.recovery`: what dup_mmap() does with a half-copied mm before it unlocks it. */
+export interface ForkRecovery extends Variant {
+  /** Both mmap_locks are held for writing. */
+  recover(k: Kernel, mm: Mm, failure: ForkFailure): Path;
+}
+
+/** `exit.marker`: what exit_mmap() makes of the marker. */
+export interface ExitMarker extends Variant {
+  /** The walk over the tree ends at this entry. */
+  endsAt(k: Kernel, entry: Vma | null): boolean;
+}
+
+/** `swapoff.guard`: what unuse_mm() looks at before it walks an mm. Two halves, for the step and the verdict. */
+export interface SwapoffGuard extends Variant {
+  look(k: Kernel, mm: Mm): Suspend;
+  skips(k: Kernel, mm: Mm): boolean;
+}
+
+/** `fork.signal`: where dup_mmap() notices a fatal signal. */
+export interface ForkSignal extends Variant {
+  look(k: Kernel): Suspend;
+  interrupts(k: Kernel): boolean;
+}
+
+/** `fork.anonVma`: in which order anon_vma_fork() allocates and links. */
+export interface ForkAnonVma extends Variant {
+  /** 0 or -ENOMEM with nothing left linked. */
+  fork(k: Kernel, vma: Vma, parent: Vma): Path<number>;
+}
+
+/** `vma.lock`: what a VMA needs besides its struct. */
+export interface VmaLock extends Variant {
+  /** Allocations of vm_area_alloc() and vm_area_dup(), in order. */
+  readonly allocations: readonly Allocation[];
+}
+
+/** `mm.init`: what mm_init() allocates. */
+export interface MmInit extends Variant {
+  readonly allocations: readonly Allocation[];
+}
+
+/** `oom.order`: in which order the reaper visits the VMAs. */
+export interface OomOrder extends Variant {
+  readonly down: boolean;
+}
+
+/** One variant for each decision point. */
+export interface KernelDesigns {
+  readonly forkRecovery: ForkRecovery;
+  readonly exitMarker: ExitMarker;
+  readonly swapoffGuard: SwapoffGuard;
+  readonly forkSignal: ForkSignal;
+  readonly forkAnonVma: ForkAnonVma;
+  readonly vmaLock: VmaLock;
+  readonly mmInit: MmInit;
+  readonly oomOrder: OomOrder;
+}

@@ -1,0 +1,46 @@
+/** What the findings of this floor mean, for `explain`. */
+import type { Explanation } from "../sched/index.ts";
+
+/** Codes raised by the model kernel, besides those of `sched`. */
+export const MM_EXPLANATIONS: readonly Explanation[] = [
+  {
+    code: "stale-vma",
+    title: "a tree holds a VMA of another address space",
+    text: "A walk under one mm's mmap_lock met a VMA that belongs to another mm. Its fields and page tables are guarded by a lock the walker does not hold: whatever it does with them races with the other process.",
+  },
+  {
+    code: "bad-rss",
+    title: "an mm is freed with page counters that are not zero",
+    text: "check_mm() prints \"Bad rss-counter state\": some path mapped or unmapped a page without counting it.",
+  },
+  {
+    code: "bad-page",
+    title: "a page is freed while it is still mapped",
+    text: "The last reference to a page went away while page-table entries still point to it: its next owner's data can be read and written through them.",
+  },
+  {
+    code: "bad-page-map",
+    title: "a page is unmapped once too often",
+    text: "A page-table entry was cleared whose page counts no mapping any more (\"Bad page map\" in the kernel log).",
+  },
+  {
+    code: "bad-swap-entry",
+    title: "a swap entry refers to a slot that is not in use",
+    text: "A page-table entry holds a slot whose count is already zero, or a slot is freed once too often (\"Bad swap file entry\").",
+  },
+  {
+    code: "map-count",
+    title: "the number of VMAs and map_count disagree",
+    text: "exit_mmap() counts what it tears down and compares with mm->map_count; the kernel stops here (BUG, since 7.0 a warning).",
+  },
+  {
+    code: "commit-charge",
+    title: "the commit charge does not come back to where it started",
+    text: "Everything has exited, but the pages charged to the commit limit are not those of the areas that are left: a path charged or un-charged once too often.",
+  },
+  {
+    code: "parent-changed",
+    title: "a failed fork changed its parent",
+    text: "After a failed fork the parent's areas, pages or contents differ from those before. Write-protected entries are allowed: they only cost a later fault.",
+  },
+];

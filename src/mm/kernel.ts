@@ -1,0 +1,118 @@
+/**
+ * The model kernel: a machine with the kernel's globals, the variants it was built with, and a failure model.
+ *
+ * Lock order (outermost first):
+ *
+ *   mmap_lock (parent, then child nested)
+ *     folio lock
+ *       i_mmap rwsem
+ *         anon_vma root rwsem
+ *           page_table_lock, ptl (child's, then parent's nested)
+ *             swap_lock
+ *               mmlist_lock
+ *   task_lock: inside mmap_lock in exit_mm
+ *   oom_reaper_lock: nothing inside
+ */
+import { type Atomic, atomic, type List, list, type Lock, Machine, ref, type Row, type Slab, type Suspend, slab, spinlock } from "../sched/index.ts";
+import { type Allocation, type FailureModel, mayFail } from "./allocation.ts";
+import type { KernelDesigns } from "./decisions.ts";
+import type { Mm } from "./mm-struct.ts";
+import { type SwapDevice, swapDevices } from "./swap.ts";
+
+/** What is shared by all: lists with their locks, and counters. */
+export interface Globals extends Row {
+  readonly mmlistLock: Lock;
+  /** init_mm.mmlist: mms that may hold swap entries. Guarded by mmlistLock. */
+  readonly mmlist: List<Mm>;
+  /** vm_committed_as: pages charged to the commit limit. */
+  readonly committed: Atomic;
+  readonly oomReaperLock: Lock;
+  /** oom_reaper_list. Guarded by oomReaperLock. */
+  readonly oomReaperList: List<TaskStruct>;
+  /** oom_reaper_wait: tasks queued so far. */
+  readonly oomReaperQueued: Atomic;
+}
+
+const globals: Slab<Globals> = slab<Globals>(
+  "kernel",
+  {
+    mmlistLock: spinlock(),
+    mmlist: list("mmlist_lock"),
+    committed: atomic(),
+    oomReaperLock: spinlock(),
+    oomReaperList: list("oom_reaper_lock"),
+    oomReaperQueued: atomic(),
+  },
+  { permanent: true },
+);
+
+/** struct task_struct with the parts of signal_struct that the OOM killer uses. */
+export interface TaskStruct extends Row {
+  /** task_lock: guards `mm`. */
+  readonly lock: Lock;
+  mm: Mm | null;
+  /** TIF_MEMDIE / tsk_is_oom_victim. */
+  readonly victim: Atomic;
+  /** signal->oom_mm: holds an mm_count. Set once, under task_lock. */
+  oomMm: Mm | null;
+}
+
+const taskStructs: Slab<TaskStruct> = slab<TaskStruct>(
+  "task_struct",
+  { lock: spinlock(), mm: ref("task_lock"), victim: atomic(), oomMm: ref("task_lock") },
+  { permanent: true },
+);
+
+/** A machine that is a Linux kernel, as far as modelled. */
+export class Kernel extends Machine {
+  readonly designs: KernelDesigns;
+  readonly failures: FailureModel;
+  readonly global: Globals;
+  readonly swap: SwapDevice;
+  /** The task_struct of each task of the scenario, by task number. Filled at set-up, then fixed. */
+  readonly taskStructs: TaskStruct[] = [];
+
+  constructor(designs: KernelDesigns, failures: FailureModel) {
+    super();
+    this.designs = designs;
+    this.failures = failures;
+    this.global = this.alloc(globals);
+    this.label(this.global, "kernel");
+    this.swap = this.alloc(swapDevices);
+    this.label(this.swap, "swap");
+    this.init(this.swap.writeok, 1);
+  }
+
+  /** A task_struct for the next task of the scenario, in the order of its tasks. */
+  newTask(name: string, mm: Mm | null): TaskStruct {
+    const task = this.alloc(taskStructs);
+    this.label(task, name);
+    task.mm = mm;
+    this.taskStructs.push(task);
+    return task;
+  }
+
+  /** The running task's task_struct (current). */
+  get currentTask(): TaskStruct {
+    const task = this.taskStructs[this.current];
+    if (!task) throw new Error(`task ${this.current} has no task_struct: call k.newTask() for every task at set-up`);
+    return task;
+  }
+
+  /**
+   * Announces what the outcome of an allocation depends on. Under `realistic` that is whether the task is an OOM
+   * victim; the other models look at nothing.
+   */
+  allocating(allocation: Allocation): Suspend {
+    if (this.exploring && this.failures === "realistic" && !mayFail("realistic", allocation.gfp, false)) {
+      return this.read(this.currentTask.victim, allocation.site);
+    }
+    return false as unknown as Suspend;
+  }
+
+  /** Does the allocation fail? Directly behind `allocating`. */
+  refused(allocation: Allocation): boolean {
+    const victim = this.failures === "realistic" && this.exploring && this.result !== 0;
+    return mayFail(this.failures, allocation.gfp, victim) && this.fails(allocation.site);
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Laying out a process: the address space a scenario starts from, built by the model's own paths, sequentially.
+ *
+ *     const parent = layOut(k, "parent", [
+ *       { start: 0x10, end: 0x11, perms: "rw-p", name: "[heap]", noreserve: true, written: [0x10] },
+ *     ]);
+ *     swapOutPage(k, parent, 0x10);
+ */
+import { sequentially } from "../sched/index.ts";
+import { type File, files, type Mapping, mappings } from "./file.ts";
+import type { Image, ImageVma } from "./image.ts";
+import type { Kernel } from "./kernel.ts";
+import { type Mm, newMm } from "./mm-struct.ts";
+import { type Page } from "./page.ts";
+import { entryPage, isPresent, NO_ENTRY, pteTables, REGION_PAGES } from "./page-table.ts";
+import { access } from "./paths/fault.ts";
+import { swapOut } from "./paths/rmap.ts";
+import {
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_EXEC,
+  VM_HUGETLB,
+  VM_IO,
+  VM_LOCKED,
+  VM_PFNMAP,
+  VM_READ,
+  VM_SHARED,
+  VM_WIPEONFORK,
+  VM_WRITE,
+  type Vma,
+  vmas,
+} from "./vma.ts";
+
+/** One area to lay out. Pages are page numbers. */
+export interface AreaSpec {
+  readonly start: number;
+  readonly end: number;
+  /** As in maps: `rw-p`. */
+  readonly perms: string;
+  readonly name: string;
+  /** Maps this file; areas with the same file share its i_mmap. */
+  readonly file?: string;
+  readonly pgoff?: number;
+  /** MAP_NORESERVE: not charged to the commit limit. */
+  readonly noreserve?: boolean;
+  /** Further VM_* bits. */
+  readonly flags?: number;
+  /** Pages written before the scenario starts. */
+  readonly written?: readonly number[];
+}
+
+/** Builds an address space out of the areas, which must be in ascending order. */
+export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm {
+  const mm = newMm(k, label);
+  const opened = new Map<string, File>();
+  for (const area of areas) {
+    const vma = addArea(k, mm, area, opened);
+    for (const page of area.written ?? []) {
+      const seen = sequentially(access(k, mm, page, contentOf(page)));
+      if (seen < 0) throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(vma)} cannot be written (${seen})`);
+    }
+  }
+  return mm;
+}
+
+/** What the layout writes into a page: a number that no other page has. */
+export function contentOf(page: number): number {
+  return page + 1;
+}
+
+function addArea(k: Kernel, mm: Mm, area: AreaSpec, opened: Map<string, File>): Vma {
+  const vma = k.alloc(vmas);
+  k.label(vma, area.name);
+  vma.start = area.start;
+  vma.end = area.end;
+  vma.mm = mm;
+  vma.flags = flagsOf(area);
+  vma.pgoff = area.pgoff ?? area.start;
+  vma.attached = true;
+  if (area.file !== undefined) {
+    let file = opened.get(area.file);
+    if (file === undefined) {
+      file = openFile(k, area.file);
+      opened.set(area.file, file);
+    }
+    vma.file = file;
+    k.init(file.refs, file.refs.value + 1);
+    file.mapping.vmas.push(vma);
+    if ((vma.flags & VM_SHARED) !== 0 && (vma.flags & VM_WRITE) !== 0) {
+      file.mapping.writable = file.mapping.writable + 1;
+    }
+  }
+  if (!mm.tree.store(area.start, area.end, vma)) throw new Error("layout: the tree refused a node");
+  mm.mapCount = mm.mapCount + 1;
+  const pages = area.end - area.start;
+  mm.totalVm = mm.totalVm + pages;
+  if ((vma.flags & VM_ACCOUNT) !== 0) k.init(k.global.committed, k.global.committed.value + pages);
+  return vma;
+}
+
+function openFile(k: Kernel, name: string): File {
+  const mapping: Mapping = k.alloc(mappings);
+  k.label(mapping, name);
+  const file = k.alloc(files);
+  k.label(file, name);
+  file.mapping = mapping;
+  k.init(file.refs, 1);
+  return file;
+}
+
+function flagsOf(area: AreaSpec): number {
+  let flags = area.flags ?? 0;
+  if (area.perms[0] === "r") flags |= VM_READ;
+  if (area.perms[1] === "w") flags |= VM_WRITE;
+  if (area.perms[2] === "x") flags |= VM_EXEC;
+  if (area.perms[3] === "s") flags |= VM_SHARED;
+  const writablePrivate = (flags & (VM_WRITE | VM_SHARED)) === VM_WRITE;
+  if (writablePrivate && !(area.noreserve ?? false)) flags |= VM_ACCOUNT;
+  return flags;
+}
+
+/** The page that maps `page` in `mm`, or null. For set-up and for looks from outside. */
+export function pageAt(k: Kernel, mm: Mm, page: number): Page | null {
+  const entry = entryAt(k, mm, page);
+  return isPresent(entry) ? entryPage(k, entry) : null;
+}
+
+/** The page-table entry of `page` in `mm`. For set-up and for looks from outside. */
+export function entryAt(k: Kernel, mm: Mm, page: number): number {
+  return k.aside(() => {
+    const found = mm.directory.get(Math.floor(page / REGION_PAGES));
+    return found === 0 ? NO_ENTRY : k.rowOf(pteTables, found - 1).entries.get(page % REGION_PAGES);
+  });
+}
+
+/** Swaps a written page out; it stays in the swap cache, as right after a write-out. */
+export function swapOutPage(k: Kernel, mm: Mm, page: number): void {
+  const mapped = pageAt(k, mm, page);
+  if (mapped === null) throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(mm)} is not present`);
+  sequentially(swapOut(k, mapped));
+  // The swap cache holds it now; the mapping's reference went with the entry.
+}
+
+/** Which pages of an image are planted, and how: part of every report of a run on an image. */
+export interface Planting {
+  readonly areas: readonly AreaSpec[];
+  /** Pages written, and of those the ones that are swapped out. */
+  readonly written: readonly number[];
+  readonly swapped: readonly number[];
+  /** One sentence for the report. */
+  readonly said: string;
+}
+
+/**
+ * Turns an image into areas with planted pages: where smaps tells of anonymous pages, areas with some; otherwise every
+ * private writable area. `perArea` pages each, at its start.
+ * @param swap swap one page out: of the first area that smaps says has swapped pages, else of the first planted one
+ */
+export function plant(image: Image, perArea: number, swap: boolean): Planting {
+  const told = image.areas.some((a) => a.anonPages !== undefined);
+  const written: number[] = [];
+  const swapped: number[] = [];
+  let swapIn: ImageVma | undefined;
+  const areas = image.areas.map((area): AreaSpec => {
+    const flags = imageFlags(area);
+    const special = (flags & (VM_PFNMAP | VM_IO | VM_HUGETLB)) !== 0;
+    const canHold = area.write && !area.shared && !special;
+    const holds = canHold && (told ? (area.anonPages ?? 0) + (area.swapPages ?? 0) > 0 : true);
+    const pages: number[] = [];
+    if (holds) {
+      const count = Math.min(perArea, area.endPage - area.startPage);
+      for (let i = 0; i < count; i++) pages.push(area.startPage + i);
+      written.push(...pages);
+      if (swapIn === undefined || ((swapIn.swapPages ?? 0) === 0 && (area.swapPages ?? 0) > 0)) swapIn = area;
+    }
+    return {
+      start: area.startPage,
+      end: area.endPage,
+      perms: `${area.read ? "r" : "-"}${area.write ? "w" : "-"}${area.exec ? "x" : "-"}${area.shared ? "s" : "p"}`,
+      name: nameOf(area),
+      ...(area.inode !== "0" ? { file: area.name || `inode ${area.inode}` } : {}),
+      pgoff: area.inode !== "0" ? area.offsetPages : area.startPage,
+      noreserve: !accounted(area),
+      flags,
+      written: pages,
+    };
+  });
+  if (swap && swapIn !== undefined) swapped.push(swapIn.startPage);
+  const said =
+    `${areas.length} areas of ${image.source}; planted ${written.length} written page${written.length === 1 ? "" : "s"} ` +
+    `(${perArea} in each private writable area${told ? " that holds anonymous pages" : ""})` +
+    (swapped.length > 0 && swapIn ? `, 1 of them swapped out (in ${nameOf(swapIn)})` : "");
+  return { areas, written, swapped, said };
+}
+
+function nameOf(area: ImageVma): string {
+  return area.name !== "" ? area.name : `anon ${area.startPage.toString(16)}`;
+}
+
+function has(area: ImageVma, code: string): boolean {
+  return area.vmFlags?.includes(code) ?? false;
+}
+
+/** VM_ACCOUNT: told by smaps (`ac`); otherwise private writable areas are taken to be charged. */
+function accounted(area: ImageVma): boolean {
+  return area.vmFlags ? has(area, "ac") : area.write && !area.shared;
+}
+
+function imageFlags(area: ImageVma): number {
+  let flags = 0;
+  if (has(area, "dc")) flags |= VM_DONTCOPY;
+  if (has(area, "wf")) flags |= VM_WIPEONFORK;
+  if (has(area, "lo")) flags |= VM_LOCKED;
+  if (has(area, "pf")) flags |= VM_PFNMAP;
+  if (has(area, "io")) flags |= VM_IO;
+  if (has(area, "ht")) flags |= VM_HUGETLB;
+  if (accounted(area)) flags |= VM_ACCOUNT;
+  return flags;
+}

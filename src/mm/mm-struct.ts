@@ -1,0 +1,87 @@
+/**
+ * struct mm_struct: one address space.
+ *
+ * Two counts: `users` of the mappings (reaching 0 unmaps everything) and `count` of the structure itself; all users
+ * together hold one `count`.
+ *
+ * Kernel counterpart: include/linux/mm_types.h, mm_init() in kernel/fork.c (6.12).
+ */
+import { type Atomic, atomic, bool, type Lock, num, ref, refcount, type Row, rwsem, type Slab, slab, type Sparse, sparse, spinlock } from "../sched/index.ts";
+import type { Kernel } from "./kernel.ts";
+import { VmaTree } from "./vma-tree.ts";
+
+export interface Mm extends Row {
+  /** mm_users. Atomic. */
+  readonly users: Atomic;
+  /** mm_count. Atomic. */
+  readonly count: Atomic;
+  /** mmap_lock: guards the set of VMAs. */
+  readonly mmapLock: Lock;
+  /** Guard word of the tree; never read as a number. */
+  treeGuard: number;
+  /** mm_mt. Written under mmapLock (write), read under mmapLock. */
+  tree: VmaTree;
+  /** Number of VMAs. mmapLock (write). */
+  mapCount: number;
+  /** Pages, by VMA flags. mmapLock (write). */
+  totalVm: number;
+  lockedVm: number;
+  /** Installing vma.anonVma. */
+  readonly pageTableLock: Lock;
+  /** Region -> page table; see page-table.ts. Announced. */
+  readonly directory: Sparse;
+  /** rss_stat: anonymous pages + ENTRIES * swap entries + ... one word, added to as a vector; see rss.ts. */
+  readonly rss: Atomic;
+  /** On the list of mms that may hold swap entries. mmlistLock; the last user may look without it. */
+  onMmlist: boolean;
+  /** MMF_OOM_SKIP. */
+  readonly oomSkip: Atomic;
+  /** MMF_UNSTABLE. */
+  readonly unstable: Atomic;
+}
+
+const LOCK = "mmap_lock write";
+
+export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
+  users: refcount(),
+  count: refcount(),
+  mmapLock: rwsem(),
+  treeGuard: num("mmap_lock"),
+  tree: ref("immutable"),
+  mapCount: num(LOCK),
+  totalVm: num(LOCK),
+  lockedVm: num(LOCK),
+  pageTableLock: spinlock(),
+  directory: sparse(),
+  rss: atomic(),
+  onMmlist: bool("mmlist_lock"),
+  oomSkip: atomic(),
+  unstable: atomic(),
+});
+
+/** rss_stat as a vector in one word: three counters side by side, each far from its neighbour's range. */
+export const ANON_PAGES = 1;
+export const SWAP_ENTRIES: number = 2 ** 17;
+export const FILE_PAGES: number = 2 ** 34;
+
+/** The three counters of an rss word. */
+export function rssOf(word: number): { anon: number; swap: number; file: number } {
+  const file = Math.round(word / FILE_PAGES);
+  const rest = word - file * FILE_PAGES;
+  const swap = Math.round(rest / SWAP_ENTRIES);
+  return { anon: rest - swap * SWAP_ENTRIES, swap, file };
+}
+
+/** A new, empty address space with one user (the plain part of mm_init). */
+export function newMm(k: Kernel, label: string): Mm {
+  const mm = k.alloc(mms);
+  k.label(mm, label);
+  k.init(mm.users, 1);
+  k.init(mm.count, 1);
+  mm.tree = new VmaTree(k, treeGuardWord(mm));
+  return mm;
+}
+
+function treeGuardWord(mm: Mm): number {
+  return mm.at + mm.slab.fields.find((f) => f.name === "treeGuard")!.offset;
+}

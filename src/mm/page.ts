@@ -1,0 +1,50 @@
+/**
+ * Pages. They are never freed as structures (struct page is permanent): "free" is a reference count of 0.
+ *
+ * Kernel counterpart: struct page/folio, include/linux/mm_types.h; __folio_put() and its bad-page checks,
+ * mm/page_alloc.c (6.12).
+ */
+import { type Atomic, type Lock, mutex, num, ref, type Path, type Row, atomic, refcount, type Slab, slab } from "../sched/index.ts";
+import type { AnonVma } from "./anon-vma.ts";
+import type { Kernel } from "./kernel.ts";
+
+export interface Page extends Row {
+  /** _refcount: everybody who holds the page; each page-table entry holds one. */
+  readonly refs: Atomic;
+  /** _mapcount, counted from 0: page-table entries that map it. */
+  readonly mapcount: Atomic;
+  /** Folio lock. */
+  readonly lock: Lock;
+  /** folio->mapping of an anonymous page: its creator's anon_vma. Set before the page is mapped. */
+  anonVma: AnonVma | null;
+  /** Page offset inside its VMA's object (folio->index). Set before the page is mapped. */
+  index: number;
+  /** What user space wrote there: a number that stands for the contents; 0 = zeros. Guarded by the page-table lock. */
+  data: number;
+}
+
+export const pages: Slab<Page> = slab<Page>(
+  "page",
+  {
+    refs: refcount(),
+    mapcount: atomic(),
+    lock: mutex(),
+    anonVma: ref("folio lock"),
+    index: num("folio lock"),
+    data: num("page-table lock"),
+  },
+  { permanent: true },
+);
+
+/** Drops a reference (folio_put). The last one frees the page: it must not be mapped any more. */
+export function* putPage(k: Kernel, page: Page, site: string): Path {
+  if (k.decAndTest(page.refs, site)) yield;
+  if (k.result === 0) return;
+  if (k.read(page.mapcount, "free_pages_prepare")) yield;
+  if (page.mapcount.value !== 0) {
+    k.find("bad-page", {
+      message: `${k.rowName(page)} is freed while ${page.mapcount.value} page-table entries still map it`,
+      objects: [k.rowName(page)],
+    });
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Tearing an address space down.
+ *
+ * Kernel counterpart: exit_mmap(), tear_down_vmas() in mm/mmap.c; unmap_vmas(), free_pgtables() in mm/memory.c
+ * (6.1 to 7.0: read lock for the zap, then MMF_OOM_SKIP, then the write lock for the rest).
+ */
+import type { Path } from "../../sched/index.ts";
+import type { Kernel } from "../kernel.ts";
+import { ANON_PAGES, FILE_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
+import { type Page, putPage } from "../page.ts";
+import {
+  entryPage,
+  entrySlot,
+  isPresent,
+  isSwap,
+  NO_ENTRY,
+  type PteTable,
+  pteTables,
+  REGION_PAGES,
+} from "../page-table.ts";
+import { freeSwapAndCache } from "../swap.ts";
+import { VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
+import { unlinkAnonVmas } from "./anon-vma.ts";
+import { removeVma } from "./lifetime.ts";
+
+/** Unmaps everything and empties the tree (exit_mmap). Only the last mmput() calls it. */
+export function* exitMmap(k: Kernel, mm: Mm): Path {
+  if (k.readLock(mm.mmapLock, "exit_mmap")) yield;
+  const first = mm.tree.find(0);
+  if (k.designs.exitMarker.endsAt(k, first)) {
+    // Nothing to unmap: a fork that failed at its first VMA, or an empty address space.
+    if (k.readUnlock(mm.mmapLock, "exit_mmap")) yield;
+    if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
+    mm.tree.destroy();
+    if (k.writeUnlock(mm.mmapLock, "exit_mmap")) yield;
+    return;
+  }
+  yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
+  if (k.readUnlock(mm.mmapLock, "exit_mmap")) yield;
+  // The reaper keeps out from here on: page tables and VMAs go next.
+  if (k.write(mm.oomSkip, "exit_mmap")) yield;
+  mm.oomSkip.value = 1;
+  if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
+  yield* freePgtables(k, mm, Number.MAX_SAFE_INTEGER);
+  const torn = yield* tearDownVmas(k, mm, Number.MAX_SAFE_INTEGER);
+  if (torn !== mm.mapCount) {
+    k.note("map-count", {
+      message: `${k.rowName(mm)} held ${torn} VMAs but counted ${mm.mapCount}`,
+      objects: [k.rowName(mm)],
+    });
+  }
+  mm.tree.destroy();
+  if (k.writeUnlock(mm.mmapLock, "exit_mmap")) yield;
+}
+
+/** The next entry of a teardown walk: null where the walk ends. `limit`: entries from this page on are not looked at. */
+export function nextToTearDown(k: Kernel, mm: Mm, from: number, limit: number): Vma | null {
+  const entry = mm.tree.find(from, limit);
+  return k.designs.exitMarker.endsAt(k, entry) ? null : entry;
+}
+
+/** Clears the page-table entries of all VMAs below `limit` (unmap_vmas). */
+export function* unmapVmas(k: Kernel, mm: Mm, limit: number): Path {
+  for (let vma = nextToTearDown(k, mm, 0, limit); vma !== null; vma = nextToTearDown(k, mm, vma.end, limit)) {
+    yield* unmapPageRange(k, vma, "zap_pte_range");
+  }
+}
+
+/**
+ * Clears the page-table entries of one VMA (unmap_page_range), and drops the pages after the TLB flush. Uses the
+ * page tables of `vma.mm`, whoever calls.
+ */
+export function* unmapPageRange(k: Kernel, vma: Vma, site: string): Path {
+  const mm = vma.mm;
+  let page = vma.start;
+  while (page < vma.end) {
+    if (k.loadAcquire(mm.directory, site)) yield;
+    const region = mm.directory.next(Math.floor(page / REGION_PAGES));
+    if (region < 0 || region * REGION_PAGES >= vma.end) return;
+    const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
+    const end = Math.min(vma.end, (region + 1) * REGION_PAGES);
+    yield* zapTable(k, mm, table, Math.max(page, region * REGION_PAGES), end, site);
+    page = end;
+  }
+}
+
+/** zap_pte_range(): the entries of one table, then the batched pages. */
+function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: number, site: string): Path {
+  const batch: Page[] = [];
+  let rss = 0;
+  if (k.lock(table.ptl, site)) yield;
+  for (let page = start; page < end; page++) {
+    const at = page % REGION_PAGES;
+    const entry = table.entries.get(at);
+    if (entry === NO_ENTRY) continue;
+    table.entries.set(at, NO_ENTRY);
+    if (isSwap(entry)) {
+      rss -= SWAP_ENTRIES;
+      yield* freeSwapAndCache(k, entrySlot(k, entry));
+    } else if (isPresent(entry)) {
+      const mapped = entryPage(k, entry);
+      rss -= mapped.anonVma !== null ? ANON_PAGES : FILE_PAGES;
+      if (k.rmw(mapped.mapcount, "page_remove_rmap")) yield;
+      if (mapped.mapcount.value <= 0) {
+        k.find("bad-page-map", {
+          message: `${k.rowName(mapped)} is unmapped from ${k.rowName(mm)} although its mapcount is ${mapped.mapcount.value} already`,
+          objects: [k.rowName(mapped)],
+        });
+      }
+      mapped.mapcount.value = mapped.mapcount.value - 1;
+      batch.push(mapped);
+    }
+  }
+  if (rss !== 0) {
+    if (k.add(mm.rss, rss, "add_mm_rss_vec")) yield;
+  }
+  if (k.unlock(table.ptl, site)) yield;
+  // tlb_finish_mmu: only after the flush may the pages go
+  for (const mapped of batch) yield* putPage(k, mapped, "tlb_finish_mmu");
+}
+
+/**
+ * Cuts the VMAs below `limit` off from rmap and frees their page tables (free_pgtables). rmap links go first: a walker
+ * that still finds a VMA finds its tables too. Requires mmap_lock for writing.
+ */
+export function* freePgtables(k: Kernel, mm: Mm, limit: number): Path {
+  k.assertHeld(mm.mmapLock, true);
+  for (let vma = nextToTearDown(k, mm, 0, limit); vma !== null; vma = nextToTearDown(k, mm, vma.end, limit)) {
+    yield* unlinkAnonVmas(k, vma);
+    yield* unlinkFileVma(k, vma);
+    const next = nextToTearDown(k, mm, vma.end, limit);
+    // Tables between this VMA and the next hold nothing; those shared with the next wait for it.
+    yield* freePgdRange(k, mm, vma.start, next === null ? vma.end : Math.min(vma.end, floorRegion(next.start)));
+  }
+}
+
+function floorRegion(page: number): number {
+  return Math.floor(page / REGION_PAGES) * REGION_PAGES;
+}
+
+/** Frees the page tables of the regions that `[start, end)` touches (free_pgd_range). */
+export function* freePgdRange(k: Kernel, mm: Mm, start: number, end: number): Path {
+  let region = Math.floor(start / REGION_PAGES);
+  while (region * REGION_PAGES < end) {
+    if (k.rmw(mm.directory, "free_pgd_range")) yield;
+    region = mm.directory.next(region);
+    if (region < 0 || region * REGION_PAGES >= end) return;
+    const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
+    mm.directory.set(region, 0);
+    if (k.free(table, "free_pte_range")) yield;
+    region++;
+  }
+}
+
+/** Takes a VMA out of its file's i_mmap (unlink_file_vma). */
+export function* unlinkFileVma(k: Kernel, vma: Vma): Path {
+  const file = vma.file;
+  if (file === null) return;
+  const mapping = file.mapping;
+  if (k.writeLock(mapping.rwsem, "unlink_file_vma")) yield;
+  mapping.vmas.remove(vma);
+  if ((vma.flags & VM_SHARED) !== 0 && (vma.flags & VM_WRITE) !== 0) mapping.writable = mapping.writable - 1;
+  if (k.writeUnlock(mapping.rwsem, "unlink_file_vma")) yield;
+}
+
+/**
+ * Frees the VMAs below `limit` and gives their commit charge back (tear_down_vmas; before 7.0 the loop at the end of
+ * exit_mmap). Returns how many there were. Requires mmap_lock for writing.
+ */
+export function* tearDownVmas(k: Kernel, mm: Mm, limit: number): Path<number> {
+  let charged = 0;
+  let count = 0;
+  let vma = nextToTearDown(k, mm, 0, limit);
+  while (vma !== null) {
+    const end = vma.end;
+    charged += yield* removeVma(k, vma);
+    count++;
+    vma = nextToTearDown(k, mm, end, limit);
+  }
+  if (charged !== 0) {
+    if (k.add(k.global.committed, -charged, "vm_unacct_memory")) yield;
+  }
+  return count;
+}

@@ -1,0 +1,198 @@
+/**
+ * fork(): making a child's address space, and giving it up half-way.
+ *
+ *     dup_mm     allocate the mm, copy it, drop it again on failure
+ *     dup_mmap   copy the tree, then turn each entry into a VMA of the child
+ *
+ * Kernel counterpart: dup_mm() and mm_init() in kernel/fork.c, dup_mmap() in mm/mmap.c (6.12; where later kernels
+ * differ a decision point is called).
+ * Simplified: no policies, userfaultfd contexts, exe_file, binfmt module, KSM, khugepaged, uprobes, hugetlb.
+ */
+import type { Path } from "../../sched/index.ts";
+import type { Allocation } from "../allocation.ts";
+import type { ForkFailure } from "../decisions.ts";
+import { EINTR, ENOMEM } from "../errno.ts";
+import type { Kernel, TaskStruct } from "../kernel.ts";
+import { type Mm, newMm } from "../mm-struct.ts";
+import {
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_LOCKED,
+  VM_SHARED,
+  VM_WIPEONFORK,
+  VM_WRITE,
+  type Vma,
+  vmaPages,
+  vmas,
+} from "../vma.ts";
+import { copyPageRange } from "./copy-page-range.ts";
+import { mmput } from "./lifetime.ts";
+
+const MM_STRUCT: Allocation = { site: "allocate_mm: mm_struct", gfp: "account" };
+const TREE_ROOT: Allocation = { site: "__mt_dup: tree nodes", gfp: "account" };
+const TREE_ERASE: Allocation = { site: "dup_mmap: tree nodes to leave out a VM_DONTCOPY area", gfp: "account" };
+const COMMIT: Allocation = { site: "dup_mmap: security_vm_enough_memory_mm", gfp: "limit" };
+const VM_AREA: Allocation = { site: "vm_area_dup: vm_area_struct", gfp: "account" };
+const ARCH_DUP: Allocation = { site: "arch_dup_mmap: LDT copy", gfp: "account" };
+
+/** Copies the address space of `old` for a child (dup_mm). null = -ENOMEM, with nothing left behind. */
+export function* dupMm(k: Kernel, old: Mm, label: string): Path<Mm | null> {
+  if (k.allocating(MM_STRUCT)) yield;
+  if (k.refused(MM_STRUCT)) return null;
+  for (const allocation of k.designs.mmInit.allocations) {
+    if (k.allocating(allocation)) yield;
+    if (k.refused(allocation)) return null; // mm_init undoes the earlier ones: nobody else has seen them
+  }
+  const mm = newMm(k, label);
+  const error = yield* dupMmap(k, mm, old);
+  if (error !== 0) {
+    k.say(`${k.rowName(mm)} is given up; its last user drops it`);
+    yield* mmput(k, mm, "dup_mm");
+    return null;
+  }
+  return mm;
+}
+
+/** Fills the child's tree with copies of the parent's VMAs (dup_mmap). 0, -ENOMEM or -EINTR. */
+export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
+  if (k.writeLockKillable(old.mmapLock, "dup_mmap")) yield;
+  if (k.interrupted) return EINTR;
+  if (k.writeLock(mm.mmapLock, "dup_mmap")) yield;
+  mm.totalVm = old.totalVm;
+
+  let error = 0;
+  let noTree = false;
+  let failed: Vma | null = null;
+  let start = 0;
+  let end = 0;
+  if (k.allocating(TREE_ROOT)) yield;
+  if (!mm.tree.duplicate(old.tree, { allocate: () => !k.refused(TREE_ROOT) })) {
+    error = ENOMEM;
+    noTree = true;
+  } else {
+    let at = 0;
+    for (;;) {
+      const entry = mm.tree.find(at);
+      if (entry === null) break;
+      start = mm.tree.foundStart;
+      end = mm.tree.foundEnd;
+      at = end;
+      error = yield* dupVma(k, mm, entry, start, end);
+      if (error !== 0) {
+        failed = entry;
+        break;
+      }
+      const copy = mm.tree.find(start, end);
+      if (copy === null || copy === entry) continue; // left out, or not to be copied
+      if ((copy.flags & VM_WIPEONFORK) !== 0) continue;
+      error = yield* copyPageRange(k, copy, entry);
+      if (error !== 0) {
+        // The copy itself is complete enough to be torn down; the next entry is the first stale one.
+        failed = mm.tree.find(end);
+        start = mm.tree.foundStart;
+        end = mm.tree.foundEnd;
+        break;
+      }
+    }
+    if (error === 0) {
+      if (k.allocating(ARCH_DUP)) yield;
+      if (k.refused(ARCH_DUP)) error = ENOMEM;
+    }
+  }
+  if (error !== 0) {
+    const failure: ForkFailure = { vma: failed, start, end, noTree };
+    yield* k.designs.forkRecovery.recover(k, mm, failure);
+  }
+  if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
+  // flush_tlb_mm(oldmm) stands here
+  if (k.writeUnlock(old.mmapLock, "dup_mmap")) yield;
+  return error;
+}
+
+/**
+ * Turns one entry of the copied tree, still the parent's VMA, into a VMA of the child. On failure the entry is
+ * untouched: stale.
+ */
+function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Path<number> {
+  const pages = vmaPages(parent);
+  if ((parent.flags & VM_DONTCOPY) !== 0) {
+    if (k.allocating(TREE_ERASE)) yield;
+    if (!mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) })) return ENOMEM;
+    mm.totalVm = mm.totalVm - pages;
+    return 0;
+  }
+  if (k.designs.forkSignal.look(k)) yield;
+  if (k.designs.forkSignal.interrupts(k)) return EINTR;
+  if ((parent.flags & VM_ACCOUNT) !== 0) {
+    if (k.allocating(COMMIT)) yield;
+    if (k.refused(COMMIT)) return ENOMEM;
+    if (k.add(k.global.committed, pages, "security_vm_enough_memory_mm")) yield;
+  }
+  if (k.allocating(VM_AREA)) yield;
+  let refused = k.refused(VM_AREA);
+  for (const allocation of k.designs.vmaLock.allocations) {
+    if (refused) break;
+    if (k.allocating(allocation)) yield;
+    refused = k.refused(allocation);
+  }
+  if (refused) {
+    yield* uncharge(k, parent, pages);
+    return ENOMEM;
+  }
+  const copy = k.alloc(vmas);
+  copy.start = parent.start;
+  copy.end = parent.end;
+  copy.mm = mm;
+  copy.flags = parent.flags & ~VM_LOCKED;
+  copy.pgoff = parent.pgoff;
+  copy.file = parent.file;
+  k.label(copy, `${k.rowName(mm)}'s copy of ${k.rowName(parent)}`);
+  if ((parent.flags & VM_WIPEONFORK) === 0) {
+    if ((yield* k.designs.forkAnonVma.fork(k, copy, parent)) !== 0) {
+      if (k.free(copy, "dup_mmap")) yield;
+      yield* uncharge(k, parent, pages);
+      return ENOMEM;
+    }
+  }
+  // An exact replacement of the stale pointer: needs no node.
+  if (!mm.tree.store(start, end, copy)) throw new Error("replacing an entry by another over its range may not allocate");
+  copy.attached = true;
+  mm.mapCount = mm.mapCount + 1;
+  const file = parent.file;
+  if (file !== null) {
+    if (k.add(file.refs, 1, "dup_mmap: get_file")) yield;
+    if (k.writeLock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
+    if ((copy.flags & VM_SHARED) !== 0 && (copy.flags & VM_WRITE) !== 0) {
+      file.mapping.writable = file.mapping.writable + 1;
+    }
+    file.mapping.vmas.insertAfter(parent, copy);
+    if (k.writeUnlock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
+  }
+  return 0;
+}
+
+function* uncharge(k: Kernel, parent: Vma, pages: number): Path {
+  if ((parent.flags & VM_ACCOUNT) === 0) return;
+  if (k.add(k.global.committed, -pages, "vm_unacct_memory")) yield;
+}
+
+/**
+ * The part of copy_process() that matters here: copy_mm(), then the last look for a fatal signal. Returns the child
+ * process, or a negative error. The child is reachable through a task only from `child.mm = mm` on.
+ */
+export function* copyProcess(k: Kernel, parent: TaskStruct, child: TaskStruct, label: string): Path<number> {
+  const old = parent.mm;
+  if (old === null) throw new Error("copyProcess: the forking task has no mm");
+  const mm = yield* dupMm(k, old, label);
+  if (mm === null) return ENOMEM;
+  if (k.signalPending("copy_process")) yield;
+  if (k.result !== 0) {
+    yield* mmput(k, mm, "copy_process");
+    return EINTR;
+  }
+  if (k.lock(child.lock, "copy_process")) yield;
+  child.mm = mm;
+  if (k.unlock(child.lock, "copy_process")) yield;
+  return 0;
+}
+

@@ -1,0 +1,75 @@
+/**
+ * References to an mm and to a VMA: who may still use it, and who frees it.
+ *
+ * Kernel counterpart: mmget, mmput, mmgrab, mmdrop in include/linux/sched/mm.h and kernel/fork.c; remove_vma in
+ * mm/vma.c (6.12).
+ */
+import type { Path, Suspend } from "../../sched/index.ts";
+import type { Kernel } from "../kernel.ts";
+import { type Mm, rssOf } from "../mm-struct.ts";
+import { VM_ACCOUNT, type Vma, vmaPages } from "../vma.ts";
+import { exitMmap } from "./exit.ts";
+
+/** One more user; the caller has one already (mmget). */
+export function mmget(k: Kernel, mm: Mm, site: string): Suspend {
+  return k.add(mm.users, 1, site);
+}
+
+/** A user, unless the mm is being torn down (mmget_not_zero): then `k.result` is 0. */
+export function mmgetNotZero(k: Kernel, mm: Mm, site: string): Suspend {
+  return k.incNotZero(mm.users, site);
+}
+
+/** One more reference to the structure (mmgrab). */
+export function mmgrab(k: Kernel, mm: Mm, site: string): Suspend {
+  return k.add(mm.count, 1, site);
+}
+
+/** One user less (mmput). The last one tears the address space down, whoever it is. */
+export function* mmput(k: Kernel, mm: Mm, site: string): Path {
+  if (k.decAndTest(mm.users, site)) yield;
+  if (k.result === 0) return;
+  // __mmput
+  yield* exitMmap(k, mm);
+  if (mm.onMmlist) {
+    if (k.lock(k.global.mmlistLock, "__mmput")) yield;
+    k.global.mmlist.remove(mm);
+    mm.onMmlist = false;
+    if (k.unlock(k.global.mmlistLock, "__mmput")) yield;
+  }
+  yield* mmdrop(k, mm, "__mmput");
+}
+
+/** One reference less (mmdrop). The last one frees the structure, after check_mm(). */
+export function* mmdrop(k: Kernel, mm: Mm, site: string): Path {
+  if (k.decAndTest(mm.count, site)) yield;
+  if (k.result === 0) return;
+  // __mmdrop: check_mm
+  if (k.read(mm.rss, "check_mm")) yield;
+  const rss = rssOf(mm.rss.value);
+  if (rss.anon !== 0 || rss.swap !== 0 || rss.file !== 0) {
+    k.note("bad-rss", {
+      message: `${k.rowName(mm)} is freed with rss counters anon=${rss.anon} swap=${rss.swap} file=${rss.file}`,
+      objects: [k.rowName(mm)],
+    });
+  }
+  if (mm.tree.size !== 0) {
+    k.note("leak", {
+      message: `${k.rowName(mm)} is freed with ${mm.tree.size} entries left in its tree`,
+      objects: [k.rowName(mm)],
+    });
+  }
+  if (k.free(mm, "__mmdrop")) yield;
+}
+
+/** Gives a VMA back: its file reference, then the structure (remove_vma). Returns the pages to un-account. */
+export function* removeVma(k: Kernel, vma: Vma): Path<number> {
+  const charged = (vma.flags & VM_ACCOUNT) !== 0 ? vmaPages(vma) : 0;
+  const file = vma.file;
+  if (file !== null) {
+    if (k.add(file.refs, -1, "remove_vma")) yield;
+  }
+  vma.attached = false;
+  if (k.free(vma, "vm_area_free")) yield;
+  return charged;
+}

@@ -1,0 +1,119 @@
+/**
+ * The OOM killer's choice and the reaper.
+ *
+ * Kernel counterpart: oom_kill_process, mark_oom_victim, oom_reaper, oom_reap_task_mm, __oom_reap_task_mm in
+ * mm/oom_kill.c (6.1 and later).
+ * Simplified: the victim is given, not selected by badness; the two seconds before the reaper starts are any time; no
+ * mmu notifiers yet, so an attempt never has to be repeated for them.
+ */
+import type { Condition, Path } from "../../sched/index.ts";
+import type { Kernel, TaskStruct } from "../kernel.ts";
+import type { Mm } from "../mm-struct.ts";
+import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
+import { findVma } from "../vma-tree.ts";
+import { mmdrop, mmgrab } from "./lifetime.ts";
+import { unmapPageRange } from "./exit.ts";
+
+const QUEUED: Condition = { name: "a victim is queued", holds: (queued) => queued > 0 };
+const UNLOCKED: Condition = { name: "no writer holds the lock", holds: (lock) => lock >= 0 };
+
+/**
+ * Kills `victim` for its memory (__oom_kill_process). Returns false when it has no mm any more: then there is nothing
+ * to win.
+ */
+export function* oomKill(k: Kernel, victim: TaskStruct): Path<boolean> {
+  // find_lock_task_mm
+  if (k.lock(victim.lock, "oom_kill_process")) yield;
+  const mm = victim.mm;
+  if (mm === null) {
+    if (k.unlock(victim.lock, "oom_kill_process")) yield;
+    return false;
+  }
+  // The reaper's reference lives in signal->oom_mm until the task is gone.
+  if (mmgrab(k, mm, "mark_oom_victim")) yield;
+  if (k.signal(k.taskStructs.indexOf(victim), "oom_kill_process")) yield;
+  if (k.write(victim.victim, "mark_oom_victim")) yield;
+  victim.victim.value = 1;
+  victim.oomMm = mm;
+  if (k.unlock(victim.lock, "oom_kill_process")) yield;
+  // queue_oom_reaper
+  if (k.lock(k.global.oomReaperLock, "queue_oom_reaper")) yield;
+  k.global.oomReaperList.push(victim);
+  if (k.unlock(k.global.oomReaperLock, "queue_oom_reaper")) yield;
+  if (k.rmw(k.global.oomReaperQueued, "queue_oom_reaper")) yield;
+  k.global.oomReaperQueued.value = k.global.oomReaperQueued.value + 1;
+  return true;
+}
+
+/** The reaper thread: waits for victims and reaps them, for ever (oom_reaper). */
+export function* oomReaper(k: Kernel): Path {
+  for (;;) {
+    if (k.await(QUEUED, [k.global.oomReaperQueued], "oom_reaper")) yield;
+    if (k.rmw(k.global.oomReaperQueued, "oom_reaper")) yield;
+    k.global.oomReaperQueued.value = k.global.oomReaperQueued.value - 1;
+    if (k.lock(k.global.oomReaperLock, "oom_reaper")) yield;
+    const victim = k.global.oomReaperList.items()[0]!;
+    k.global.oomReaperList.remove(victim);
+    if (k.unlock(k.global.oomReaperLock, "oom_reaper")) yield;
+    yield* oomReapTask(k, victim);
+  }
+}
+
+/** Attempts until one succeeds, then MMF_OOM_SKIP in any case (oom_reap_task). */
+export function* oomReapTask(k: Kernel, victim: TaskStruct): Path {
+  if (k.lock(victim.lock, "oom_reap_task")) yield;
+  const mm = victim.oomMm!;
+  if (k.unlock(victim.lock, "oom_reap_task")) yield;
+  // The kernel tries ten times, a tenth of a second apart; here it tries again once the writer has let go.
+  while (!(yield* oomReapTaskMm(k, mm))) {
+    if (k.await(UNLOCKED, [{ word: mm.mmapLock.word, value: 0 }], "oom_reap_task")) yield;
+  }
+  if (k.write(mm.oomSkip, "oom_reap_task")) yield;
+  mm.oomSkip.value = 1;
+}
+
+/** One attempt (oom_reap_task_mm). false = the lock was not to be had. */
+function* oomReapTaskMm(k: Kernel, mm: Mm): Path<boolean> {
+  if (k.readTryLock(mm.mmapLock, "oom_reap_task_mm")) yield;
+  if (k.result === 0) return false;
+  if (k.read(mm.oomSkip, "oom_reap_task_mm")) yield;
+  if (mm.oomSkip.value === 0) {
+    k.witness(`the reaper reaps ${k.rowName(mm)}`);
+    yield* reapVmas(k, mm);
+  }
+  if (k.readUnlock(mm.mmapLock, "oom_reap_task_mm")) yield;
+  return true;
+}
+
+/** Zaps what can be zapped without freeing tables or VMAs (__oom_reap_task_mm). */
+function* reapVmas(k: Kernel, mm: Mm): Path {
+  // Before the first zap: no fault may answer with zeros from here on.
+  if (k.write(mm.unstable, "__oom_reap_task_mm")) yield;
+  mm.unstable.value = 1;
+  const eligible: Vma[] = [];
+  for (let vma = findVma(k, mm, 0); vma !== null; vma = findVma(k, mm, mm.tree.foundEnd)) {
+    if ((vma.flags & (VM_HUGETLB | VM_PFNMAP)) !== 0) continue;
+    if (vma.file !== null && (vma.flags & VM_SHARED) !== 0) continue;
+    eligible.push(vma);
+  }
+  if (k.designs.oomOrder.down) eligible.reverse();
+  for (const vma of eligible) yield* unmapPageRange(k, vma, "__oom_reap_task_mm");
+}
+
+/** The task lets go of its address space (exit_mm and the mmput behind it). */
+export function* exitMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
+  if (k.lock(task.lock, "exit_mm")) yield;
+  const mm = task.mm;
+  task.mm = null;
+  if (k.unlock(task.lock, "exit_mm")) yield;
+  return mm;
+}
+
+/** The last of a task: its signal struct goes, and with it the reaper's reference (free_signal_struct). */
+export function* releaseTask(k: Kernel, task: TaskStruct): Path {
+  if (k.lock(task.lock, "release_task")) yield;
+  const mm = task.oomMm;
+  task.oomMm = null;
+  if (k.unlock(task.lock, "release_task")) yield;
+  if (mm !== null) yield* mmdrop(k, mm, "free_signal_struct");
+}

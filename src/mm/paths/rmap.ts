@@ -1,0 +1,98 @@
+/**
+ * Reverse mapping: from a page, or from a file, to every VMA that may map it, and through `vma.mm` to the page-table
+ * entry. A walker takes neither mmap_lock nor a reference to the mm; the lock of the anon_vma root or of the file
+ * keeps the VMA linked, and a linked VMA has its page tables.
+ *
+ * Kernel counterpart: rmap_walk_anon(), try_to_unmap_one() in mm/rmap.c; zap of a file range (unmap_mapping_range) in
+ * mm/memory.c (6.12).
+ * Simplified: swap-out goes one entry at a time and always finds a slot; no young bits; the page is not written out.
+ */
+import type { Path } from "../../sched/index.ts";
+import type { Kernel } from "../kernel.ts";
+import { ANON_PAGES, SWAP_ENTRIES } from "../mm-struct.ts";
+import { type Page, putPage } from "../page.ts";
+import { entryPage, isPresent, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
+import type { Mapping } from "../file.ts";
+import { type SwapSlot, swapCount, swapMap, cachedPage, swapSlots } from "../swap.ts";
+import type { Vma } from "../vma.ts";
+import { joinMmlist } from "./copy-page-range.ts";
+import { unmapPageRange } from "./exit.ts";
+
+/** Gives the page a slot and puts it into the swap cache (add_to_swap). The caller holds the folio lock. */
+export function* addToSwap(k: Kernel, page: Page): Path<SwapSlot> {
+  k.assertHeld(page.lock);
+  const slot = k.alloc(swapSlots);
+  k.label(slot, "swap slot");
+  slot.device = k.swap;
+  slot.data = page.data;
+  if (k.lock(k.swap.lock, "add_to_swap")) yield;
+  k.swap.slots.push(slot);
+  if (k.unlock(k.swap.lock, "add_to_swap")) yield;
+  if (k.add(k.swap.inuse, 1, "add_to_swap")) yield;
+  if (k.add(page.refs, 1, "add_to_swap")) yield;
+  if (k.rmw(slot.map, "add_to_swap")) yield;
+  slot.map.value = swapMap(0, page);
+  return slot;
+}
+
+/**
+ * Replaces every entry that maps the anonymous page by a swap entry (try_to_unmap). The caller holds the folio lock
+ * and a reference. Returns how many there were.
+ */
+export function* tryToUnmap(k: Kernel, page: Page, slot: SwapSlot): Path<number> {
+  const anonVma = page.anonVma;
+  if (anonVma === null) return 0;
+  let unmapped = 0;
+  if (k.readLock(anonVma.root.rwsem, "rmap_walk_anon")) yield;
+  for (const avc of anonVma.links.items()) {
+    const vma = avc.vma;
+    const at = vma.start + page.index - vma.pgoff;
+    if (at < vma.start || at >= vma.end) continue;
+    k.witness(`rmap walks ${k.rowName(vma.mm)}`);
+    unmapped += yield* tryToUnmapOne(k, vma, at, page, slot);
+  }
+  if (k.readUnlock(anonVma.root.rwsem, "rmap_walk_anon")) yield;
+  return unmapped;
+}
+
+function* tryToUnmapOne(k: Kernel, vma: Vma, at: number, page: Page, slot: SwapSlot): Path<number> {
+  const mm = vma.mm;
+  if (k.loadAcquire(mm.directory, "page_vma_mapped_walk")) yield;
+  const found = mm.directory.get(Math.floor(at / REGION_PAGES));
+  if (found === 0) return 0;
+  const table = k.rowOf(pteTables, found - 1);
+  if (k.lock(table.ptl, "page_vma_mapped_walk")) yield;
+  const entry = table.entries.get(at % REGION_PAGES);
+  const maps = isPresent(entry) && entryPage(k, entry) === page;
+  if (maps) {
+    if (k.rmw(slot.map, "swap_duplicate")) yield;
+    slot.map.value = swapMap(swapCount(slot.map.value) + 1, cachedPage(k, slot.map.value));
+    yield* joinMmlist(k, mm, null);
+    table.entries.set(at % REGION_PAGES, swapEntry(slot));
+    if (k.add(mm.rss, SWAP_ENTRIES - ANON_PAGES, "try_to_unmap_one")) yield;
+    if (k.add(page.mapcount, -1, "try_to_unmap_one")) yield;
+  }
+  if (k.unlock(table.ptl, "page_vma_mapped_walk")) yield;
+  if (!maps) return 0;
+  yield* putPage(k, page, "try_to_unmap_one");
+  return 1;
+}
+
+/** Swaps an anonymous page out: slot, cache, unmap everywhere (the part of shrink_folio_list that meets mms). */
+export function* swapOut(k: Kernel, page: Page): Path<SwapSlot> {
+  if (k.lock(page.lock, "shrink_folio_list")) yield;
+  const slot = yield* addToSwap(k, page);
+  yield* tryToUnmap(k, page, slot);
+  if (k.unlock(page.lock, "shrink_folio_list")) yield;
+  return slot;
+}
+
+/** Unmaps a whole file from everybody who maps it, as truncation does (unmap_mapping_range). */
+export function* unmapMappingRange(k: Kernel, mapping: Mapping): Path {
+  if (k.readLock(mapping.rwsem, "unmap_mapping_range")) yield;
+  for (const vma of mapping.vmas.items()) {
+    k.witness(`truncate walks ${k.rowName(vma.mm)}`);
+    yield* unmapPageRange(k, vma, "unmap_mapping_range");
+  }
+  if (k.readUnlock(mapping.rwsem, "unmap_mapping_range")) yield;
+}

@@ -1,0 +1,199 @@
+/**
+ * swapoff(): bringing every page of a device back, mm by mm.
+ *
+ * Kernel counterpart: try_to_unuse(), unuse_mm() and below in mm/swapfile.c (5.1 and later: walks init_mm.mmlist).
+ * Simplified: no shmem pass; init_mm is not counted as a user (it never goes away); the signal that can end swapoff
+ * is left out; a page that is not cached is made from the slot without reading.
+ */
+import { type Condition, kinds, type Path } from "../../sched/index.ts";
+import type { Allocation } from "../allocation.ts";
+import { ENOMEM } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
+import { pages, putPage } from "../page.ts";
+import { entrySlot, isSwap, type PteTable, peekEntry, presentEntry, pteTables, REGION_PAGES } from "../page-table.ts";
+import { cachedPage, folioFreeSwap, swapCount, swapFree, swapMap } from "../swap.ts";
+import { VM_HUGETLB, type Vma } from "../vma.ts";
+import { findVma } from "../vma-tree.ts";
+import { mmgetNotZero, mmput } from "./lifetime.ts";
+
+const { READ } = kinds;
+
+const SWAP_PAGE: Allocation = { site: "unuse_pte_range: page", gfp: "highuser" };
+
+/** Takes the device out of use (the part of sys_swapoff that meets address spaces). 0 or -ENOMEM. */
+export function* swapoff(k: Kernel): Path<number> {
+  const device = k.swap;
+  if (k.write(device.writeok, "sys_swapoff")) yield;
+  device.writeok.value = 0;
+  const error = yield* tryToUnuse(k);
+  if (error !== 0) {
+    if (k.write(device.writeok, "sys_swapoff")) yield;
+    device.writeok.value = 1;
+  }
+  return error;
+}
+
+/** Rounds until no slot is in use (try_to_unuse). */
+function* tryToUnuse(k: Kernel): Path<number> {
+  for (;;) {
+    const error = yield* walkMmlist(k);
+    if (error !== 0) return error;
+    yield* emptySwapCache(k);
+    if (k.read(k.swap.inuse, "try_to_unuse")) yield;
+    const left = k.swap.inuse.value;
+    if (left === 0) return 0;
+    // The kernel goes round for ever; going round again means something only once a slot was freed or taken.
+    if (k.await(isNoLonger(left), [k.swap.inuse], "try_to_unuse")) yield;
+  }
+}
+
+/** The condition "the value is no longer `seen`". */
+function isNoLonger(seen: number): Condition {
+  return { name: `no longer ${seen}`, holds: (value) => value !== seen };
+}
+
+/** One round over the mms that may hold entries. */
+function* walkMmlist(k: Kernel): Path<number> {
+  const device = k.swap;
+  let prev: Mm | null = null;
+  let at = 0;
+  for (;;) {
+    if (k.read(device.inuse, "try_to_unuse")) yield;
+    if (device.inuse.value === 0) break;
+    if (k.lock(k.global.mmlistLock, "try_to_unuse")) yield;
+    const list = k.global.mmlist.items();
+    // The cursor stands on `prev`, which stays on the list while we hold a user of it.
+    if (prev !== null) at = list.indexOf(prev) + 1;
+    let mm: Mm | null = null;
+    while (at < list.length) {
+      const candidate = list[at]!;
+      at++;
+      if (mmgetNotZero(k, candidate, "try_to_unuse")) yield;
+      if (k.result !== 0) {
+        mm = candidate;
+        break;
+      }
+    }
+    if (k.unlock(k.global.mmlistLock, "try_to_unuse")) yield;
+    if (mm === null) break;
+    // Dropping the previous mm may run its whole exit_mmap() here.
+    if (prev !== null) yield* mmput(k, prev, "try_to_unuse");
+    prev = mm;
+    const error = yield* unuseMm(k, mm);
+    if (error !== 0) {
+      yield* mmput(k, mm, "try_to_unuse");
+      return error;
+    }
+  }
+  if (prev !== null) yield* mmput(k, prev, "try_to_unuse");
+  return 0;
+}
+
+/** Frees the cached pages whose slots nobody refers to any more. */
+export function* emptySwapCache(k: Kernel): Path {
+  if (k.lock(k.swap.lock, "try_to_unuse")) yield;
+  const slots = k.swap.slots.items();
+  if (k.unlock(k.swap.lock, "try_to_unuse")) yield;
+  for (const slot of slots) {
+    if (k.read(slot.map, "try_to_unuse")) yield;
+    const page = cachedPage(k, slot.map.value);
+    if (page === null) continue;
+    if (k.incNotZero(page.refs, "try_to_unuse")) yield;
+    if (k.result === 0) continue;
+    if (k.lock(page.lock, "try_to_unuse")) yield;
+    yield* folioFreeSwap(k, page, slot);
+    if (k.unlock(page.lock, "try_to_unuse")) yield;
+    yield* putPage(k, page, "try_to_unuse");
+  }
+}
+
+/** Brings back every page of one mm (unuse_mm). The caller holds a user of it. */
+export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
+  if (k.readLock(mm.mmapLock, "unuse_mm")) yield;
+  k.witness(`swapoff walks ${k.rowName(mm)}`);
+  if (k.designs.swapoffGuard.look(k, mm)) yield;
+  let error = 0;
+  if (k.designs.swapoffGuard.skips(k, mm)) {
+    k.witness(`swapoff skips ${k.rowName(mm)}`);
+  } else {
+    let vma = findVma(k, mm, 0);
+    while (vma !== null) {
+      // Whatever stands in the tree is taken for a VMA.
+      if (vma.anonVma !== null && (vma.flags & VM_HUGETLB) === 0) {
+        error = yield* unuseVma(k, vma);
+        if (error !== 0) break;
+      }
+      vma = findVma(k, mm, mm.tree.foundEnd);
+    }
+  }
+  if (k.readUnlock(mm.mmapLock, "unuse_mm")) yield;
+  return error;
+}
+
+/** Goes through the page tables of `vma.mm`, which need not be the mm that is locked (unuse_vma). */
+function* unuseVma(k: Kernel, vma: Vma): Path<number> {
+  const mm = vma.mm;
+  let page = vma.start;
+  while (page < vma.end) {
+    if (k.loadAcquire(mm.directory, "unuse_vma")) yield;
+    const region = mm.directory.next(Math.floor(page / REGION_PAGES));
+    if (region < 0 || region * REGION_PAGES >= vma.end) return 0;
+    const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
+    const end = Math.min(vma.end, (region + 1) * REGION_PAGES);
+    page = Math.max(page, region * REGION_PAGES);
+    while (page < end) {
+      // ptep_get_lockless: see peekEntry
+      if (k.step(READ, table.ptl, 0, "unuse_pte_range")) yield;
+      while (page < end && !isSwap(peekEntry(k, table, page % REGION_PAGES))) page++;
+      if (page === end) break;
+      const error = yield* unusePte(k, vma, table, page, peekEntry(k, table, page % REGION_PAGES));
+      if (error !== 0) return error;
+      page++;
+    }
+  }
+  return 0;
+}
+
+/** One entry, seen without the lock; under the lock it is compared again (unuse_pte_range and unuse_pte). */
+function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: number): Path<number> {
+  const at = page % REGION_PAGES;
+  const slot = entrySlot(k, seen);
+  if (k.rmw(slot.map, "unuse_pte_range")) yield;
+  let folio = cachedPage(k, slot.map.value);
+  if (swapCount(slot.map.value) === 0) return 0; // freed meanwhile
+  if (folio !== null) {
+    if (k.incNotZero(folio.refs, "unuse_pte_range")) yield;
+    if (k.result === 0) return 0;
+  } else {
+    if (k.allocating(SWAP_PAGE)) yield;
+    if (k.refused(SWAP_PAGE)) return ENOMEM;
+    folio = k.alloc(pages);
+    k.init(folio.refs, 2); // ours and the cache's
+    folio.data = slot.data;
+    folio.index = vma.pgoff + page - vma.start;
+    if (k.rmw(slot.map, "add_to_swap_cache")) yield;
+    if (cachedPage(k, slot.map.value) !== null || swapCount(slot.map.value) === 0) {
+      yield* putPage(k, folio, "add_to_swap_cache");
+      yield* putPage(k, folio, "add_to_swap_cache");
+      return 0; // somebody else brings it in: the next round looks again
+    }
+    slot.map.value = swapMap(swapCount(slot.map.value), folio);
+  }
+  if (k.lock(folio.lock, "unuse_pte_range")) yield;
+  if (k.lock(table.ptl, "unuse_pte")) yield;
+  const same = table.entries.get(at) === seen;
+  if (same) {
+    folio.anonVma = vma.anonVma;
+    if (k.add(vma.mm.rss, ANON_PAGES - SWAP_ENTRIES, "unuse_pte")) yield;
+    if (k.add(folio.mapcount, 1, "unuse_pte")) yield;
+    table.entries.set(at, presentEntry(folio, false));
+    yield* swapFree(k, slot);
+  }
+  if (k.unlock(table.ptl, "unuse_pte")) yield;
+  yield* folioFreeSwap(k, folio, slot);
+  if (k.unlock(folio.lock, "unuse_pte_range")) yield;
+  // Mapped: the reference taken above is now the entry's.
+  if (!same) yield* putPage(k, folio, "unuse_pte_range");
+  return 0;
+}

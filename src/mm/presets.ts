@@ -1,0 +1,170 @@
+/**
+ * Which kernel has which variant at which decision point. The only file that imports designs.
+ *
+ * Presets are mainline releases x.y as released; what stable kernels took back is had by replacing one variant:
+ * `--kernel 6.12 --with swapoff.guard=unstable` is 6.12.51.
+ */
+import type { KernelDesigns, Variant } from "./decisions.ts";
+import { stopAt } from "./designs/exit-marker/stop-at.ts";
+import { unknown } from "./designs/exit-marker/unknown.ts";
+import { allocFirst } from "./designs/fork-anon-vma/alloc-first.ts";
+import { linkAsYouGo } from "./designs/fork-anon-vma/link-as-you-go.ts";
+import { marker } from "./designs/fork-recovery/marker.ts";
+import { markerFlags } from "./designs/fork-recovery/marker-flags.ts";
+import { teardown } from "./designs/fork-recovery/teardown.ts";
+import { perVma } from "./designs/fork-signal/per-vma.ts";
+import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
+import { plain } from "./designs/mm-init/plain.ts";
+import { withIds } from "./designs/mm-init/with-ids.ts";
+import { down } from "./designs/oom-order/down.ts";
+import { up } from "./designs/oom-order/up.ts";
+import { none } from "./designs/swapoff-guard/none.ts";
+import { unstable } from "./designs/swapoff-guard/unstable.ts";
+import { embedded } from "./designs/vma-lock/embedded.ts";
+import { separate } from "./designs/vma-lock/separate.ts";
+
+type PointKey = keyof KernelDesigns;
+
+interface Point {
+  readonly id: string;
+  readonly key: PointKey;
+  readonly question: string;
+  readonly variants: readonly Variant[];
+}
+
+/** All decision points, in the order in which they are listed. */
+export const POINTS: readonly Point[] = [
+  {
+    id: "fork.recovery",
+    key: "forkRecovery",
+    question: "what does a failing dup_mmap() do with the half-copied mm before it unlocks it?",
+    variants: [marker, markerFlags, teardown],
+  },
+  {
+    id: "exit.marker",
+    key: "exitMarker",
+    question: "what does exit_mmap() make of the marker?",
+    variants: [stopAt, unknown],
+  },
+  {
+    id: "swapoff.guard",
+    key: "swapoffGuard",
+    question: "what does unuse_mm() look at before it walks an mm?",
+    variants: [none, unstable],
+  },
+  { id: "fork.signal", key: "forkSignal", question: "where does dup_mmap() notice a fatal signal?", variants: [perVma, whileWaiting] },
+  { id: "fork.anonVma", key: "forkAnonVma", question: "in which order does anon_vma_fork() allocate and link?", variants: [linkAsYouGo, allocFirst] },
+  { id: "vma.lock", key: "vmaLock", question: "what does a VMA need besides its struct?", variants: [separate, embedded] },
+  { id: "mm.init", key: "mmInit", question: "what does mm_init() allocate?", variants: [plain, withIds] },
+  { id: "oom.order", key: "oomOrder", question: "in which order does the reaper visit the VMAs?", variants: [up, down] },
+];
+
+const KERNEL_6_12: KernelDesigns = {
+  forkRecovery: marker,
+  exitMarker: stopAt,
+  swapoffGuard: none,
+  forkSignal: perVma,
+  forkAnonVma: linkAsYouGo,
+  vmaLock: separate,
+  mmInit: plain,
+  oomOrder: up,
+};
+
+const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_12, forkRecovery: markerFlags };
+
+const KERNEL_6_18: KernelDesigns = {
+  ...KERNEL_6_14,
+  swapoffGuard: unstable,
+  vmaLock: embedded,
+  mmInit: withIds,
+  oomOrder: down,
+};
+
+const KERNEL_7_0: KernelDesigns = {
+  ...KERNEL_6_18,
+  forkRecovery: teardown,
+  exitMarker: unknown,
+  forkSignal: whileWaiting,
+  forkAnonVma: allocFirst,
+};
+
+/** Kernel version -> variants, oldest first. */
+export const PRESETS: Readonly<Record<string, KernelDesigns>> = {
+  "6.12": KERNEL_6_12,
+  "6.14": KERNEL_6_14,
+  "6.18": KERNEL_6_18,
+  "7.0": KERNEL_7_0,
+};
+
+/** Versions with a preset, oldest first. */
+export const KERNELS: readonly string[] = Object.keys(PRESETS);
+
+/** A choice that cannot be made: one sentence with the cure. */
+export interface DesignProblem {
+  readonly problem: string;
+}
+
+/** Is it a problem rather than a table of variants? */
+export function isDesignProblem(value: KernelDesigns | DesignProblem): value is DesignProblem {
+  return "problem" in value;
+}
+
+/**
+ * The variants of a kernel with some replaced.
+ * @param replacements `POINT=VARIANT` pairs, e.g. `swapoff.guard=unstable`
+ * @param extra variants of the user's own, taken as they are
+ */
+export function designsFor(
+  kernel: string,
+  replacements: readonly string[] = [],
+  extra: readonly Variant[] = [],
+): KernelDesigns | DesignProblem {
+  const preset = PRESETS[kernel];
+  if (preset === undefined) return { problem: `there is no preset for kernel ${kernel}; there are ${KERNELS.join(", ")}` };
+  const table: Record<PointKey, Variant> = { ...preset };
+  for (const text of replacements) {
+    const at = text.indexOf("=");
+    const id = at < 0 ? text : text.slice(0, at);
+    const name = at < 0 ? "" : text.slice(at + 1);
+    const point = POINTS.find((p) => p.id === id);
+    if (!point) return { problem: `there is no decision point "${id}"; there are ${POINTS.map((p) => p.id).join(", ")}` };
+    const variant = point.variants.find((v) => v.name === name);
+    if (!variant) {
+      return { problem: `${id} has no variant "${name}"; it has ${point.variants.map((v) => v.name).join(", ")}` };
+    }
+    table[point.key] = variant;
+  }
+  for (const variant of extra) {
+    const point = POINTS.find((p) => p.id === variant.point);
+    if (!point) {
+      return {
+        problem: `the design "${variant.name}" is for "${variant.point}", which is no decision point; there are ${POINTS.map((p) => p.id).join(", ")}`,
+      };
+    }
+    table[point.key] = variant;
+  }
+  const designs = table as unknown as KernelDesigns;
+  const clash = clashIn(designs);
+  return clash === undefined ? designs : { problem: clash };
+}
+
+/** The first requirement between variants that is not met, as a sentence. */
+export function clashIn(designs: KernelDesigns): string | undefined {
+  for (const point of POINTS) {
+    const variant: Variant = designs[point.key];
+    for (const [id, names] of Object.entries(variant.requires ?? {})) {
+      const other = POINTS.find((p) => p.id === id);
+      if (!other) return `${point.id}=${variant.name} requires "${id}", which is no decision point`;
+      const found: Variant = designs[other.key];
+      if (!names.includes(found.name)) {
+        return `${point.id}=${variant.name} requires ${id}=${names.join(" or ")}, but it is ${found.name}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** `point=variant` for every point, in the order of `POINTS`: how a report names a combination. */
+export function describeDesigns(designs: KernelDesigns): Record<string, string> {
+  return Object.fromEntries(POINTS.map((p) => [p.id, designs[p.key].name]));
+}

@@ -1,0 +1,41 @@
+import { readProcMaps } from "../mm/index.ts";
+import { forking } from "./fork-fails.ts";
+import { neverReached } from "./fork-vs-reaper.ts";
+import { kill } from "./fork-vs-swapoff.ts";
+import type { Scenario } from "./scenario.ts";
+import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
+
+const LAYOUT: ForkLayout = { others: ["maps", "kill"] };
+
+/** A failing fork against a reader of /proc/PID/maps: it finds the parent only. */
+export const forkVsMaps: Scenario = {
+  id: "fork-vs-maps",
+  title: "a reader of /proc/PID/maps meets a forking process",
+  story:
+    "While a process forks, somebody reads its /proc/PID/maps. The reader gets to an mm through a task, and the child's " +
+    "task has its mm only once the copy is complete: the reader sees the parent, before or after, never the half-copied " +
+    "child.",
+  seed: "000",
+  faults: 1,
+  witnesses: ["a fork failed", "maps reads parent"],
+  program: (input) => ({
+    name: "fork-vs-maps",
+    machine: () => kernelFor(input),
+    setup: (k) => forkWorld(k, input, LAYOUT),
+    tasks: (k, state) => {
+      const world = state as ForkWorld;
+      return [
+        { name: "fork", run: () => forking(k, world) },
+        { name: "maps", run: () => readProcMaps(k, world.parent) },
+        { name: "kill", run: () => kill(k, 0) },
+      ];
+    },
+    after: (k, state) => {
+      neverReached(k, "maps reads child");
+      settle(k, state as ForkWorld);
+    },
+    leaks: true,
+    witnesses: forkVsMaps.witnesses,
+  }),
+  layout: (input) => describeLayout(input, LAYOUT),
+};

@@ -1,0 +1,27 @@
+/** interleaf/scenarios: who runs against whom, and what must hold. */
+import { forkFails } from "./fork-fails.ts";
+import { forkVsMaps } from "./fork-vs-maps.ts";
+import { forkVsProbe } from "./fork-vs-probe.ts";
+import { forkVsReaper } from "./fork-vs-reaper.ts";
+import { forkVsRmap } from "./fork-vs-rmap.ts";
+import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
+import type { Scenario } from "./scenario.ts";
+
+export { EXPECTATIONS, type Expectation, expectationFor } from "./expectations.ts";
+export type { Scenario, ScenarioInput } from "./scenario.ts";
+export { type ForkLayout, type ForkWorld, forkWorld, settle } from "./world.ts";
+
+/** The gallery, in the order in which it is listed. */
+export const SCENARIOS: readonly Scenario[] = [
+  forkFails,
+  forkVsSwapoff,
+  forkVsReaper,
+  forkVsMaps,
+  forkVsRmap,
+  forkVsProbe,
+];
+
+/** The scenario with this id, if there is one. */
+export function scenarioById(id: string): Scenario | undefined {
+  return SCENARIOS.find((s) => s.id === id);
+}
