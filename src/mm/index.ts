@@ -44,7 +44,7 @@ export { exitMmap, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts
 export { access, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
 export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput } from "./paths/lifetime.ts";
-export { exitMm, oomKill, oomReaper, oomReapTask, releaseTask } from "./paths/oom.ts";
+export { exitMm, oomKill, oomReaper, oomReapTask, putTaskStruct } from "./paths/oom.ts";
 export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
 export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";

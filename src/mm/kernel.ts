@@ -13,7 +13,7 @@
  *   task_lock: inside mmap_lock in exit_mm
  *   oom_reaper_lock: nothing inside
  */
-import { type Atomic, atomic, type List, list, type Lock, Machine, ref, type Row, type Slab, type Suspend, slab, spinlock } from "../sched/index.ts";
+import { type Atomic, atomic, type List, list, type Lock, Machine, ref, refcount, type Row, type Slab, type Suspend, slab, spinlock } from "../sched/index.ts";
 import { type Allocation, type FailureModel, mayFail } from "./allocation.ts";
 import type { KernelDesigns } from "./decisions.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -51,6 +51,8 @@ export interface TaskStruct extends Row {
   /** task_lock: guards `mm`. */
   readonly lock: Lock;
   mm: Mm | null;
+  /** usage: the task itself, and the reaper while it is queued. */
+  readonly usage: Atomic;
   /** TIF_MEMDIE / tsk_is_oom_victim. */
   readonly victim: Atomic;
   /** signal->oom_mm: holds an mm_count. Set once, under task_lock. */
@@ -59,7 +61,7 @@ export interface TaskStruct extends Row {
 
 const taskStructs: Slab<TaskStruct> = slab<TaskStruct>(
   "task_struct",
-  { lock: spinlock(), mm: ref("task_lock"), victim: atomic(), oomMm: ref("task_lock") },
+  { lock: spinlock(), mm: ref("task_lock"), usage: refcount(), victim: atomic(), oomMm: ref("task_lock") },
   { permanent: true },
 );
 
@@ -88,6 +90,7 @@ export class Kernel extends Machine {
     const task = this.alloc(taskStructs);
     this.label(task, name);
     task.mm = mm;
+    this.init(task.usage, 1);
     this.taskStructs.push(task);
     return task;
   }

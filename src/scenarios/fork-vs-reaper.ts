@@ -1,4 +1,4 @@
-import { exitMm, type Kernel, mmput, oomKill, oomReaper, releaseTask } from "../mm/index.ts";
+import { exitMm, type Kernel, mmput, oomKill, oomReaper, putTaskStruct } from "../mm/index.ts";
 import { forking } from "./fork-fails.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
@@ -45,7 +45,7 @@ function* forkThenDie(k: Kernel, world: ForkWorld): Generator<void, void, void> 
   if (k.result === 0) return;
   const mm = yield* exitMm(k, world.parent);
   if (mm !== null) yield* mmput(k, mm, "exit_mm");
-  yield* releaseTask(k, world.parent);
+  yield* putTaskStruct(k, world.parent);
 }
 
 /** States that a visitor never got to a half-copied child. */

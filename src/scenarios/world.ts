@@ -21,7 +21,7 @@ import {
   mmput,
   pages,
   plant,
-  releaseTask,
+  putTaskStruct,
   swapOutPage,
   swapSlots,
   type TaskStruct,
@@ -119,7 +119,7 @@ export function settle(k: Kernel, world: ForkWorld): void {
   for (const task of [child, parent]) {
     const mm = sequentially(exitMm(k, task));
     if (mm !== null) sequentially(mmput(k, mm, "exit_mm"));
-    sequentially(releaseTask(k, task));
+    if (task.usage.value > 0) sequentially(putTaskStruct(k, task));
   }
   sequentially(emptySwapCache(k));
   const committed = k.global.committed.value;

@@ -36,7 +36,8 @@ export function* oomKill(k: Kernel, victim: TaskStruct): Path<boolean> {
   victim.victim.value = 1;
   victim.oomMm = mm;
   if (k.unlock(victim.lock, "oom_kill_process")) yield;
-  // queue_oom_reaper
+  // queue_oom_reaper: the queue holds the task, and with it signal->oom_mm
+  if (k.add(victim.usage, 1, "queue_oom_reaper")) yield;
   if (k.lock(k.global.oomReaperLock, "queue_oom_reaper")) yield;
   k.global.oomReaperList.push(victim);
   if (k.unlock(k.global.oomReaperLock, "queue_oom_reaper")) yield;
@@ -61,15 +62,14 @@ export function* oomReaper(k: Kernel): Path {
 
 /** Attempts until one succeeds, then MMF_OOM_SKIP in any case (oom_reap_task). */
 export function* oomReapTask(k: Kernel, victim: TaskStruct): Path {
-  if (k.lock(victim.lock, "oom_reap_task")) yield;
   const mm = victim.oomMm!;
-  if (k.unlock(victim.lock, "oom_reap_task")) yield;
   // The kernel tries ten times, a tenth of a second apart; here it tries again once the writer has let go.
   while (!(yield* oomReapTaskMm(k, mm))) {
     if (k.await(UNLOCKED, [{ word: mm.mmapLock.word, value: 0 }], "oom_reap_task")) yield;
   }
   if (k.write(mm.oomSkip, "oom_reap_task")) yield;
   mm.oomSkip.value = 1;
+  yield* putTaskStruct(k, victim);
 }
 
 /** One attempt (oom_reap_task_mm). false = the lock was not to be had. */
@@ -109,11 +109,11 @@ export function* exitMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
   return mm;
 }
 
-/** The last of a task: its signal struct goes, and with it the reaper's reference (free_signal_struct). */
-export function* releaseTask(k: Kernel, task: TaskStruct): Path {
-  if (k.lock(task.lock, "release_task")) yield;
+/** One reference to the task less; the last takes signal->oom_mm with it (put_task_struct, free_signal_struct). */
+export function* putTaskStruct(k: Kernel, task: TaskStruct): Path {
+  if (k.decAndTest(task.usage, "put_task_struct")) yield;
+  if (k.result === 0) return;
   const mm = task.oomMm;
   task.oomMm = null;
-  if (k.unlock(task.lock, "release_task")) yield;
   if (mm !== null) yield* mmdrop(k, mm, "free_signal_struct");
 }
