@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { filesBelow } from "../../tools/checks/sources.mjs";
-import { ROOT } from "../../tools/house.mjs";
 import {
   checkUserFile,
   checkUserText,
   readLibraryVocabulary,
   readVocabulary,
-} from "../../tools/user-forms.ts";
+} from "../../src/farm/user-forms.ts";
+import { filesBelow } from "../../tools/checks/sources.mjs";
+import { ROOT } from "../../tools/house.mjs";
 import { MISTAKES, OPENING, OPENING_LINES, RIGHT } from "./path-mistakes.ts";
 import { planted, SCHED } from "./planted.ts";
 

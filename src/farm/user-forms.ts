@@ -3,7 +3,7 @@
  *
  *     text --(jiti, which loads the file anyway)--> syntax tree --> complaints with line and cure
  *
- * The repository's own floors are checked with types (path-forms.mjs). Here there are none: an installed package has no
+ * The repository's own floors are checked with types (`npm run check`). Here there are none: an installed package has no
  * compiler. So paths and steps are known by name: those the file declares itself, and those whose declaration in the
  * library says `: Path<...>` or `: Suspend`. A name that also means something plain (`add`: a step of the machine, a method
  * of Set) counts only on a receiver that is used as a machine elsewhere in the file.
