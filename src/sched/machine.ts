@@ -793,6 +793,11 @@ export class Machine {
 
   #start(task: number, spec: TaskSpec, born: number): void {
     const creator = this.current;
+    for (let t = 0; t < this.tasks; t++) {
+      if (t !== task && this.taskNames[t] === spec.name) {
+        throw new ProtocolError(`two tasks are named "${spec.name}": names tell tasks apart in traces, give each its own`);
+      }
+    }
     this.#spawned[creator + 1]++;
     if (task >= this.tasks) this.tasks = task + 1;
     this.pendingKind[task] = NONE;
