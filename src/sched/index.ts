@@ -45,5 +45,7 @@ export {
   sparse,
   spinlock,
   type Table,
+  type Tally,
   table,
+  tally,
 } from "./slab.ts";

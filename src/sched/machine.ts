@@ -1046,6 +1046,16 @@ export class Machine {
     if (this.#exploring) this.#plain(word, write);
   }
 
+  /** The row of a word is used, without a particular field: it must be alive, and a free must be ordered after it. */
+  touchRow(word: number): void {
+    const life = this.memory.lifeOf[word];
+    if (!this.#exploring || life < 0) return;
+    if (this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    if (this.raceDetection && this.#position > this.#keep && this.current >= 0) {
+      this.races.touch(life, this.current, this.#steps[this.current], this.#position - 1, false);
+    }
+  }
+
   #plain(word: number, write: boolean): void {
     const life = this.memory.lifeOf[word];
     if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);

@@ -19,7 +19,7 @@ export const POISON = 2;
 
 /** What a field is. Made by `num`, `bool`, `ref`, `atomic`, `mutex`, `spinlock`, `rwsem`, `list`, `table`. */
 export interface FieldSpec {
-  readonly type: "num" | "bool" | "ref" | "atomic" | "lock" | "list" | "table" | "sparse";
+  readonly type: "num" | "bool" | "ref" | "atomic" | "lock" | "list" | "table" | "sparse" | "tally";
   /** Words it takes. */
   readonly words: number;
   /** What must be held to touch it, in words for reports. */
@@ -53,6 +53,12 @@ export const table = (entries: number, guard: string): FieldSpec => ({ type: "ta
 
 /** Numbers by key, 0 where nothing was set: one atomic object, touched only through announced steps. */
 export const sparse = (): FieldSpec => ({ type: "sparse", words: 1, guard: "" });
+
+/**
+ * A number that is only ever added to, and read when everybody who adds has finished (statistics, ghost state of a
+ * checker). Additions commute, so they need no step and hide no order.
+ */
+export const tally = (): FieldSpec => ({ type: "tally", words: 1, guard: "" });
 
 /** A lock word. Taken and released through the machine's announced steps. */
 export interface Lock {
@@ -99,6 +105,15 @@ export interface Sparse extends Atomic {
   set(key: number, value: number): void;
   /** Smallest key >= `from` whose entry is not 0, or -1. */
   next(from: number): number;
+}
+
+/** See `tally`. */
+export interface Tally {
+  readonly word: number;
+  /** The row must be alive; nothing else is checked. */
+  add(amount: number): void;
+  /** For those who come after everybody who adds. */
+  readonly total: number;
 }
 
 /** What every row has. */
@@ -197,6 +212,7 @@ function rowClass(owner: Slab<Row>, fields: readonly Placed[]): RowClass {
       for (const { spec, name, offset } of fields) {
         const word = at + offset;
         if (spec.type === "atomic") Object.defineProperty(this, name, { value: new AtomicWord(machine, word) });
+        if (spec.type === "tally") Object.defineProperty(this, name, { value: new TallyWord(machine, word) });
         if (spec.type === "sparse") Object.defineProperty(this, name, { value: new SparseWord(machine, word) });
         if (spec.type === "lock") Object.defineProperty(this, name, { value: new LockWord(word) });
         if (spec.type === "list") Object.defineProperty(this, name, { value: new ListWord(machine, word) });
@@ -307,6 +323,22 @@ class SparseWord extends AtomicWord implements Sparse {
       else high = middle;
     }
     return low;
+  }
+}
+
+class TallyWord implements Tally {
+  readonly word: number;
+  readonly #machine: Machine;
+  constructor(machine: Machine, word: number) {
+    this.#machine = machine;
+    this.word = word;
+  }
+  add(amount: number): void {
+    this.#machine.touchRow(this.word);
+    this.#machine.memory.setNum(this.word, this.#machine.memory.nums[this.word] + amount);
+  }
+  get total(): number {
+    return this.#machine.memory.nums[this.word];
   }
 }
 
