@@ -13,7 +13,7 @@
  *   task_lock: inside mmap_lock in exit_mm
  *   oom_reaper_lock: nothing inside
  */
-import { type Atomic, atomic, type List, list, type Lock, Machine, ref, refcount, type Row, type Slab, type Suspend, slab, spinlock } from "../sched/index.ts";
+import { type Atomic, atomic, type List, list, type Lock, Machine, ref, refcount, type Row, type Slab, type Suspend, slab, spinlock, type Tally, tally } from "../sched/index.ts";
 import { type Allocation, type FailureModel, mayFail } from "./allocation.ts";
 import type { KernelDesigns } from "./decisions.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -24,8 +24,11 @@ export interface Globals extends Row {
   readonly mmlistLock: Lock;
   /** init_mm.mmlist: mms that may hold swap entries. Guarded by mmlistLock. */
   readonly mmlist: List<Mm>;
-  /** vm_committed_as: pages charged to the commit limit. */
-  readonly committed: Atomic;
+  /**
+   * vm_committed_as: pages charged to the commit limit. Whether a charge is refused is a choice of the explorer
+   * (the limit depends on the whole machine), so nobody reads it until everything has ended.
+   */
+  readonly committed: Tally;
   readonly oomReaperLock: Lock;
   /** oom_reaper_list. Guarded by oomReaperLock. */
   readonly oomReaperList: List<TaskStruct>;
@@ -38,7 +41,7 @@ const globals: Slab<Globals> = slab<Globals>(
   {
     mmlistLock: spinlock(),
     mmlist: list("mmlist_lock"),
-    committed: atomic(),
+    committed: tally(),
     oomReaperLock: spinlock(),
     oomReaperList: list("oom_reaper_lock"),
     oomReaperQueued: atomic(),
@@ -71,6 +74,8 @@ export class Kernel extends Machine {
   readonly failures: FailureModel;
   readonly global: Globals;
   readonly swap: SwapDevice;
+  /** Some task of the scenario may make another an OOM victim: then allocations under `realistic` look. */
+  oomPossible = false;
   /** The task_struct of each task of the scenario, by task number. Filled at set-up, then fixed. */
   readonly taskStructs: TaskStruct[] = [];
 
@@ -107,15 +112,21 @@ export class Kernel extends Machine {
    * victim; the other models look at nothing.
    */
   allocating(allocation: Allocation): Suspend {
-    if (this.exploring && this.failures === "realistic" && !mayFail("realistic", allocation.gfp, false)) {
+    if (this.#asksVictim(allocation)) {
       return this.read(this.currentTask.victim, allocation.site);
     }
     return false as unknown as Suspend;
   }
 
+  #asksVictim(allocation: Allocation): boolean {
+    return (
+      this.exploring && this.oomPossible && this.failures === "realistic" && !mayFail("realistic", allocation.gfp, false)
+    );
+  }
+
   /** Does the allocation fail? Directly behind `allocating`. */
   refused(allocation: Allocation): boolean {
-    const victim = this.failures === "realistic" && this.exploring && this.result !== 0;
+    const victim = this.#asksVictim(allocation) && this.result !== 0;
     return mayFail(this.failures, allocation.gfp, victim) && this.fails(allocation.site);
   }
 }

@@ -94,7 +94,7 @@ function addArea(k: Kernel, mm: Mm, area: AreaSpec, opened: Map<string, File>): 
   mm.mapCount = mm.mapCount + 1;
   const pages = area.end - area.start;
   mm.totalVm = mm.totalVm + pages;
-  if ((vma.flags & VM_ACCOUNT) !== 0) k.init(k.global.committed, k.global.committed.value + pages);
+  if ((vma.flags & VM_ACCOUNT) !== 0) k.global.committed.add(pages);
   return vma;
 }
 

@@ -6,7 +6,7 @@
  *
  * Kernel counterpart: include/linux/mm_types.h, mm_init() in kernel/fork.c (6.12).
  */
-import { type Atomic, atomic, bool, type Lock, num, ref, refcount, type Row, rwsem, type Slab, slab, type Sparse, sparse, spinlock } from "../sched/index.ts";
+import { type Atomic, atomic, bool, type Lock, num, ref, refcount, type Row, rwsem, type Slab, slab, type Sparse, sparse, spinlock, type Tally, tally } from "../sched/index.ts";
 import type { Kernel } from "./kernel.ts";
 import { VmaTree } from "./vma-tree.ts";
 
@@ -30,8 +30,8 @@ export interface Mm extends Row {
   readonly pageTableLock: Lock;
   /** Region -> page table; see page-table.ts. Announced. */
   readonly directory: Sparse;
-  /** rss_stat: anonymous pages + ENTRIES * swap entries + ... one word, added to as a vector; see rss.ts. */
-  readonly rss: Atomic;
+  /** rss_stat: pages and swap entries, added to as a vector (see `rssOf`). check_mm() looks when all is over. */
+  readonly rss: Tally;
   /** On the list of mms that may hold swap entries. mmlistLock; the last user may look without it. */
   onMmlist: boolean;
   /** MMF_OOM_SKIP. */
@@ -53,7 +53,7 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   lockedVm: num(LOCK),
   pageTableLock: spinlock(),
   directory: sparse(),
-  rss: atomic(),
+  rss: tally(),
   onMmlist: bool("mmlist_lock"),
   oomSkip: atomic(),
   unstable: atomic(),

@@ -4,15 +4,18 @@
  * Kernel counterpart: struct page/folio, include/linux/mm_types.h; __folio_put() and its bad-page checks,
  * mm/page_alloc.c (6.12).
  */
-import { type Atomic, type Lock, mutex, num, ref, type Path, type Row, atomic, refcount, type Slab, slab } from "../sched/index.ts";
+import { type Atomic, type Lock, mutex, num, ref, type Path, type Row, refcount, type Slab, slab, type Tally, tally } from "../sched/index.ts";
 import type { AnonVma } from "./anon-vma.ts";
 import type { Kernel } from "./kernel.ts";
 
 export interface Page extends Row {
   /** _refcount: everybody who holds the page; each page-table entry holds one. */
   readonly refs: Atomic;
-  /** _mapcount, counted from 0: page-table entries that map it. */
-  readonly mapcount: Atomic;
+  /**
+   * _mapcount, counted from 0: page-table entries that map it. Changes together with the entry, under its lock.
+   * Simplified: kept for the checks at unmap and free only; nothing is decided by it.
+   */
+  readonly mapcount: Tally;
   /** Folio lock. */
   readonly lock: Lock;
   /** folio->mapping of an anonymous page: its creator's anon_vma. Set before the page is mapped. */
@@ -27,7 +30,7 @@ export const pages: Slab<Page> = slab<Page>(
   "page",
   {
     refs: refcount(),
-    mapcount: atomic(),
+    mapcount: tally(),
     lock: mutex(),
     anonVma: ref("folio lock"),
     index: num("folio lock"),
@@ -40,10 +43,9 @@ export const pages: Slab<Page> = slab<Page>(
 export function* putPage(k: Kernel, page: Page, site: string): Path {
   if (k.decAndTest(page.refs, site)) yield;
   if (k.result === 0) return;
-  if (k.read(page.mapcount, "free_pages_prepare")) yield;
-  if (page.mapcount.value !== 0) {
+  if (page.mapcount.total !== 0) {
     k.find("bad-page", {
-      message: `${k.rowName(page)} is freed while ${page.mapcount.value} page-table entries still map it`,
+      message: `${k.rowName(page)} is freed while ${page.mapcount.total} page-table entries still map it`,
       objects: [k.rowName(page)],
     });
   }

@@ -106,8 +106,8 @@ export function* freeSwapAndCache(k: Kernel, slot: SwapSlot): Path {
 
 /** Drops a cached page nobody refers to any more, unless somebody has it locked (__try_to_reclaim_swap). */
 export function* reclaimCached(k: Kernel, page: Page, slot: SwapSlot): Path {
-  if (k.incNotZero(page.refs, "__try_to_reclaim_swap")) yield;
-  if (k.result === 0) return;
+  if (k.rmw(slot.map, "__try_to_reclaim_swap")) yield;
+  if (getCachedPage(k, slot) !== page) return;
   if (k.tryLock(page.lock, "__try_to_reclaim_swap")) yield;
   if (k.result !== 0) {
     yield* folioFreeSwap(k, page, slot);
@@ -117,20 +117,26 @@ export function* reclaimCached(k: Kernel, page: Page, slot: SwapSlot): Path {
 }
 
 /**
+ * The page that caches the slot, with a reference for the caller, directly behind a step that may write `slot.map`
+ * (swap_cache_get_folio). The cache's own reference keeps the page until a later step on the slot, so the count can
+ * be raised in this one: the kernel's retry loop around folio_try_get() comes to the same.
+ */
+export function getCachedPage(k: Kernel, slot: SwapSlot): Page | null {
+  const page = cachedPage(k, slot.map.value);
+  if (page !== null) k.memory.setNum(page.refs.word, k.memory.nums[page.refs.word]! + 1);
+  return page;
+}
+
+/**
  * Takes the page out of the swap cache if no page-table entry needs the slot any more (folio_free_swap,
  * mm/swapfile.c). Requires the folio lock.
  */
 export function* folioFreeSwap(k: Kernel, page: Page, slot: SwapSlot): Path<boolean> {
   k.assertHeld(page.lock);
-  if (k.read(slot.map, "folio_free_swap")) yield;
+  if (k.rmw(slot.map, "folio_free_swap")) yield;
   if (swapCount(slot.map.value) !== 0 || cachedPage(k, slot.map.value) !== page) return false;
-  if (k.rmw(slot.map, "delete_from_swap_cache")) yield;
-  if (cachedPage(k, slot.map.value) !== page) return false;
-  slot.map.value = swapMap(swapCount(slot.map.value), null);
-  const unused = slot.map.value === 0;
-  if (unused) {
-    if (k.add(slot.device.inuse, -1, "swap_range_free")) yield;
-  }
+  slot.map.value = 0;
+  if (k.add(slot.device.inuse, -1, "swap_range_free")) yield;
   yield* putPage(k, page, "delete_from_swap_cache");
   return true;
 }

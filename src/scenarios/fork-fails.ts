@@ -14,6 +14,7 @@ export const forkFails: Scenario = {
     "it was.",
   seed: "000",
   faults: 1,
+  failures: "any",
   takesImage: true,
   witnesses: ["a fork succeeded", "a fork failed"],
   program: (input) => ({

@@ -17,6 +17,7 @@ export const forkVsMaps: Scenario = {
     "child.",
   seed: "000",
   faults: 1,
+  failures: "any",
   witnesses: ["a fork failed", "maps reads parent"],
   program: (input) => ({
     name: "fork-vs-maps",

@@ -18,6 +18,7 @@ export const forkVsProbe: Scenario = {
   catalogue: "16",
   hypothetical: true,
   faults: 1,
+  failures: "any",
   witnesses: ["a fork failed", "the probe walks child"],
   program: (input) => ({
     name: "fork-vs-probe",

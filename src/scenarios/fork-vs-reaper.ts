@@ -15,6 +15,7 @@ export const forkVsReaper: Scenario = {
     "the signal, and the victim exits.",
   seed: "000",
   faults: 1,
+  failures: "any",
   witnesses: ["a fork failed", "the reaper reaps parent"],
   program: (input) => ({
     name: "fork-vs-reaper",

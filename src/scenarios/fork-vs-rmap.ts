@@ -20,6 +20,7 @@ export const forkVsRmap: Scenario = {
     "look at the child's tree; links go before tables at the teardown.",
   seed: "000",
   faults: 1,
+  failures: "any",
   witnesses: ["a fork failed", "rmap walks child", "truncate walks child"],
   program: (input) => ({
     name: "fork-vs-rmap",

@@ -3,7 +3,7 @@ import { forking } from "./fork-fails.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
-const LAYOUT: ForkLayout = { swapped: true, others: ["swapoff", "kill"] };
+const LAYOUT: ForkLayout = { swapped: true, dataUntouched: true, others: ["swapoff", "kill"] };
 
 /** A failing fork against swapoff: the 2025 crash. */
 export const forkVsSwapoff: Scenario = {
@@ -16,6 +16,7 @@ export const forkVsSwapoff: Scenario = {
   seed: "001",
   catalogue: "13",
   faults: 1,
+  failures: "realistic",
   takesImage: true,
   witnesses: ["a fork failed", "swapoff walks child"],
   program: (input) => ({

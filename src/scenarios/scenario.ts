@@ -36,6 +36,8 @@ export interface Scenario {
   readonly hypothetical?: boolean;
   /** Fault budget that is enough to tell the story. */
   readonly faults: number;
+  /** Failure model the story is told under, unless the user asks for another. */
+  readonly failures: FailureModel;
   /** May be laid out from an image. */
   readonly takesImage?: boolean;
   /** Events that some execution must show. */

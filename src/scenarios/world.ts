@@ -3,7 +3,7 @@
  * all is over.
  *
  *     [heap]   rw-p  1 page, MAP_NORESERVE, written (and swapped out where a scenario asks for it)
- *     [data]   rw-p  1 page, charged, written
+ *     [data]   rw-p  1 page, charged, written unless a scenario wants it untouched
  *     lib      rw-s  1 page of a file                 where a scenario asks for it
  */
 import { sequentially } from "../sched/index.ts";
@@ -45,6 +45,8 @@ export interface ForkLayout {
   readonly swapped?: boolean;
   /** Map a file shared, before or behind the private areas. */
   readonly file?: "first" | "last";
+  /** [data] is never written: it has neither an anon_vma nor a page table. */
+  readonly dataUntouched?: boolean;
   /** Leave one area out of the child. */
   readonly dontCopy?: boolean;
   /** Names of the other tasks of the scenario, in order, behind the forking one. */
@@ -66,7 +68,7 @@ export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
   add("[heap]", "rw-p", { noreserve: true, written: [at] });
   if (larger) add("[heap2]", "rw-p", { noreserve: true, written: [at] });
   if (layout.dontCopy) add("ring", "rw-p", { noreserve: true, flags: DONTCOPY, written: [at] });
-  add("[data]", "rw-p", { written: [at] });
+  add("[data]", "rw-p", layout.dataUntouched ? {} : { written: [at] });
   if (larger) add("[data2]", "rw-p", { written: [at, at + 1] }, 2);
   if (layout.file === "last") add("lib", "rw-s", { file: "lib", pgoff: 0 });
   if (larger && layout.file !== undefined) add("lib2", "rw-s", { file: "lib", pgoff: 1 });
@@ -122,7 +124,7 @@ export function settle(k: Kernel, world: ForkWorld): void {
     if (task.usage.value > 0) sequentially(putTaskStruct(k, task));
   }
   sequentially(emptySwapCache(k));
-  const committed = k.global.committed.value;
+  const committed = k.global.committed.total;
   if (committed !== 0) {
     k.note("commit-charge", {
       message: `everything has exited, but ${committed} page${committed === 1 ? " is" : "s are"} still charged`,

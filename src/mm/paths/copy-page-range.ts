@@ -75,7 +75,7 @@ function* copyTable(
     } else if (isPresent(entry)) {
       const copied = entryPage(k, entry);
       if (k.add(copied.refs, 1, "copy_present_pte")) yield;
-      if (k.add(copied.mapcount, 1, "copy_present_pte")) yield;
+      copied.mapcount.add(1);
       const anonymous = copied.anonVma !== null;
       rss += anonymous ? ANON_PAGES : FILE_PAGES;
       const writable = !isCowMapping(src) && entry === presentEntry(copied, true);
@@ -83,9 +83,7 @@ function* copyTable(
       to.entries.set(at, presentEntry(copied, writable));
     }
   }
-  if (rss !== 0) {
-    if (k.add(mm.rss, rss, "add_mm_rss_vec")) yield;
-  }
+  mm.rss.add(rss);
   if (k.unlock(from.ptl, "copy_pte_range")) yield;
   if (k.unlock(to.ptl, "copy_pte_range")) yield;
 }

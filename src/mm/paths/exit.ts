@@ -100,20 +100,17 @@ function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: numbe
     } else if (isPresent(entry)) {
       const mapped = entryPage(k, entry);
       rss -= mapped.anonVma !== null ? ANON_PAGES : FILE_PAGES;
-      if (k.rmw(mapped.mapcount, "page_remove_rmap")) yield;
-      if (mapped.mapcount.value <= 0) {
+      if (mapped.mapcount.total <= 0) {
         k.find("bad-page-map", {
-          message: `${k.rowName(mapped)} is unmapped from ${k.rowName(mm)} although its mapcount is ${mapped.mapcount.value} already`,
+          message: `${k.rowName(mapped)} is unmapped from ${k.rowName(mm)} although its mapcount is ${mapped.mapcount.total} already`,
           objects: [k.rowName(mapped)],
         });
       }
-      mapped.mapcount.value = mapped.mapcount.value - 1;
+      mapped.mapcount.add(-1);
       batch.push(mapped);
     }
   }
-  if (rss !== 0) {
-    if (k.add(mm.rss, rss, "add_mm_rss_vec")) yield;
-  }
+  mm.rss.add(rss);
   if (k.unlock(table.ptl, site)) yield;
   // tlb_finish_mmu: only after the flush may the pages go
   for (const mapped of batch) yield* putPage(k, mapped, "tlb_finish_mmu");
@@ -177,8 +174,6 @@ export function* tearDownVmas(k: Kernel, mm: Mm, limit: number): Path<number> {
     count++;
     vma = nextToTearDown(k, mm, end, limit);
   }
-  if (charged !== 0) {
-    if (k.add(k.global.committed, -charged, "vm_unacct_memory")) yield;
-  }
+  k.global.committed.add(-charged);
   return count;
 }

@@ -23,7 +23,7 @@ import {
   pteAlloc,
   REGION_PAGES,
 } from "../page-table.ts";
-import { cachedPage, folioFreeSwap, swapCount, swapFree, swapMap } from "../swap.ts";
+import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
 import { VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
@@ -94,9 +94,9 @@ function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number): P
     yield* putPage(k, fresh, "do_anonymous_page");
     return SIGBUS;
   }
-  if (k.add(fresh.mapcount, 1, "do_anonymous_page")) yield;
+  fresh.mapcount.add(1);
   table.entries.set(at, presentEntry(fresh, (vma.flags & VM_WRITE) !== 0));
-  if (k.add(vma.mm.rss, ANON_PAGES, "do_anonymous_page")) yield;
+  vma.mm.rss.add(ANON_PAGES);
   if (k.unlock(table.ptl, "do_anonymous_page")) yield;
   return 0;
 }
@@ -139,9 +139,9 @@ function* doWpPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
     return 0;
   }
   fresh.data = old.data;
-  if (k.add(fresh.mapcount, 1, "wp_page_copy")) yield;
+  fresh.mapcount.add(1);
   table.entries.set(at, presentEntry(fresh, true));
-  if (k.add(old.mapcount, -1, "wp_page_copy")) yield;
+  old.mapcount.add(-1);
   if (k.unlock(table.ptl, "wp_page_copy")) yield;
   yield* putPage(k, old, "wp_page_copy");
   return 0;
@@ -154,12 +154,9 @@ function* doWpPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
 function* doSwapPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: number): Path<number> {
   const slot = entrySlot(k, seen);
   if (k.rmw(slot.map, "swap_cache_get_folio")) yield;
-  let cached = cachedPage(k, slot.map.value);
   if (swapCount(slot.map.value) === 0) return 0; // the entry has changed meanwhile
-  if (cached !== null) {
-    if (k.incNotZero(cached.refs, "swap_cache_get_folio")) yield;
-    if (k.result === 0) return 0;
-  } else {
+  let cached = getCachedPage(k, slot);
+  if (cached === null) {
     if (k.allocating(SWAP_PAGE)) yield;
     if (k.refused(SWAP_PAGE)) return ENOMEM;
     const fresh = newAnonPage(k, vma, page);
@@ -181,8 +178,8 @@ function* doSwapPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: n
   const same = table.entries.get(at) === seen;
   if (same) {
     cached.anonVma = vma.anonVma;
-    if (k.add(vma.mm.rss, ANON_PAGES - SWAP_ENTRIES, "do_swap_page")) yield;
-    if (k.add(cached.mapcount, 1, "do_swap_page")) yield;
+    vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
+    cached.mapcount.add(1);
     table.entries.set(at, presentEntry(cached, false));
     yield* swapFree(k, slot);
   }

@@ -126,7 +126,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   if ((parent.flags & VM_ACCOUNT) !== 0) {
     if (k.allocating(COMMIT)) yield;
     if (k.refused(COMMIT)) return ENOMEM;
-    if (k.add(k.global.committed, pages, "security_vm_enough_memory_mm")) yield;
+    k.global.committed.add(pages);
   }
   if (k.allocating(VM_AREA)) yield;
   let refused = k.refused(VM_AREA);
@@ -136,7 +136,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
     refused = k.refused(allocation);
   }
   if (refused) {
-    yield* uncharge(k, parent, pages);
+    uncharge(k, parent, pages);
     return ENOMEM;
   }
   const copy = k.alloc(vmas);
@@ -150,7 +150,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   if ((parent.flags & VM_WIPEONFORK) === 0) {
     if ((yield* k.designs.forkAnonVma.fork(k, copy, parent)) !== 0) {
       if (k.free(copy, "dup_mmap")) yield;
-      yield* uncharge(k, parent, pages);
+      uncharge(k, parent, pages);
       return ENOMEM;
     }
   }
@@ -171,9 +171,9 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   return 0;
 }
 
-function* uncharge(k: Kernel, parent: Vma, pages: number): Path {
-  if ((parent.flags & VM_ACCOUNT) === 0) return;
-  if (k.add(k.global.committed, -pages, "vm_unacct_memory")) yield;
+/** vm_unacct_memory() */
+function uncharge(k: Kernel, parent: Vma, pages: number): void {
+  if ((parent.flags & VM_ACCOUNT) !== 0) k.global.committed.add(-pages);
 }
 
 /**

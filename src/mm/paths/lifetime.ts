@@ -45,8 +45,7 @@ export function* mmdrop(k: Kernel, mm: Mm, site: string): Path {
   if (k.decAndTest(mm.count, site)) yield;
   if (k.result === 0) return;
   // __mmdrop: check_mm
-  if (k.read(mm.rss, "check_mm")) yield;
-  const rss = rssOf(mm.rss.value);
+  const rss = rssOf(mm.rss.total);
   if (rss.anon !== 0 || rss.swap !== 0 || rss.file !== 0) {
     k.note("bad-rss", {
       message: `${k.rowName(mm)} is freed with rss counters anon=${rss.anon} swap=${rss.swap} file=${rss.file}`,

@@ -69,8 +69,8 @@ function* tryToUnmapOne(k: Kernel, vma: Vma, at: number, page: Page, slot: SwapS
     slot.map.value = swapMap(swapCount(slot.map.value) + 1, cachedPage(k, slot.map.value));
     yield* joinMmlist(k, mm, null);
     table.entries.set(at % REGION_PAGES, swapEntry(slot));
-    if (k.add(mm.rss, SWAP_ENTRIES - ANON_PAGES, "try_to_unmap_one")) yield;
-    if (k.add(page.mapcount, -1, "try_to_unmap_one")) yield;
+    mm.rss.add(SWAP_ENTRIES - ANON_PAGES);
+    page.mapcount.add(-1);
   }
   if (k.unlock(table.ptl, "page_vma_mapped_walk")) yield;
   if (!maps) return 0;

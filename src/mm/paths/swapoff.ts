@@ -12,7 +12,7 @@ import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
 import { pages, putPage } from "../page.ts";
 import { entrySlot, isSwap, type PteTable, peekEntry, presentEntry, pteTables, REGION_PAGES } from "../page-table.ts";
-import { cachedPage, folioFreeSwap, swapCount, swapFree, swapMap } from "../swap.ts";
+import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
 import { VM_HUGETLB, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { mmgetNotZero, mmput } from "./lifetime.ts";
@@ -96,11 +96,9 @@ export function* emptySwapCache(k: Kernel): Path {
   const slots = k.swap.slots.items();
   if (k.unlock(k.swap.lock, "try_to_unuse")) yield;
   for (const slot of slots) {
-    if (k.read(slot.map, "try_to_unuse")) yield;
-    const page = cachedPage(k, slot.map.value);
+    if (k.rmw(slot.map, "try_to_unuse")) yield;
+    const page = getCachedPage(k, slot);
     if (page === null) continue;
-    if (k.incNotZero(page.refs, "try_to_unuse")) yield;
-    if (k.result === 0) continue;
     if (k.lock(page.lock, "try_to_unuse")) yield;
     yield* folioFreeSwap(k, page, slot);
     if (k.unlock(page.lock, "try_to_unuse")) yield;
@@ -160,12 +158,9 @@ function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
   const at = page % REGION_PAGES;
   const slot = entrySlot(k, seen);
   if (k.rmw(slot.map, "unuse_pte_range")) yield;
-  let folio = cachedPage(k, slot.map.value);
   if (swapCount(slot.map.value) === 0) return 0; // freed meanwhile
-  if (folio !== null) {
-    if (k.incNotZero(folio.refs, "unuse_pte_range")) yield;
-    if (k.result === 0) return 0;
-  } else {
+  let folio = getCachedPage(k, slot);
+  if (folio === null) {
     if (k.allocating(SWAP_PAGE)) yield;
     if (k.refused(SWAP_PAGE)) return ENOMEM;
     folio = k.alloc(pages);
@@ -185,8 +180,8 @@ function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
   const same = table.entries.get(at) === seen;
   if (same) {
     folio.anonVma = vma.anonVma;
-    if (k.add(vma.mm.rss, ANON_PAGES - SWAP_ENTRIES, "unuse_pte")) yield;
-    if (k.add(folio.mapcount, 1, "unuse_pte")) yield;
+    vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
+    folio.mapcount.add(1);
     table.entries.set(at, presentEntry(folio, false));
     yield* swapFree(k, slot);
   }
