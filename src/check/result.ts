@@ -29,10 +29,12 @@ export interface Found {
   readonly count: number;
   /** Announced operations and choices of the minimal trace. */
   readonly steps: number;
-  /** Times the running task was left although it could have gone on, or another took over. */
+  /** Consecutive steps of different tasks. */
   readonly switches: number;
   /** Choices other than 0. */
   readonly faults: number;
+  /** No linearisation of this execution has fewer switches; false when the search for one was cut short. */
+  readonly exact: boolean;
   readonly trace: Trace;
 }
 

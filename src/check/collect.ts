@@ -1,0 +1,149 @@
+/**
+ * Findings of an exploration: grouped, counted, each with its smallest known execution.
+ *
+ * Two findings are the same when code, functions and fields agree; which row of a slab, which task and which path led
+ * there does not matter. Each execution that shows a finding is a candidate for its story: smaller ones replace
+ * larger ones, and each story is confirmed by one replay on another machine, which must give the identical finding.
+ */
+import type { Finding, Machine } from "../sched/index.ts";
+import { Execution } from "./execution.ts";
+import { asItRan, type Linearisation, linearise, neededFor } from "./minimise.ts";
+import { Order } from "./order.ts";
+import type { Program } from "./program.ts";
+import { ReplayDriver, record, sameFinding } from "./replay.ts";
+import type { Found } from "./result.ts";
+
+/** Executions per finding whose story is worked out; beyond, only those with fewer steps than the best. */
+const STORIES = 400;
+
+/** What makes findings the same: code, function, fields, the other function. */
+export function groupOf(finding: Finding): string {
+  const fields = [...new Set(finding.objects.map(withoutInstance))].sort();
+  return [finding.code, finding.at.site, fields.join(","), finding.other?.site ?? ""].join("|");
+}
+
+/** `entry#A.3.next[7]` -> `entry.next[]`. */
+function withoutInstance(name: string): string {
+  return name.replace(/#[^\s[]*?\d+(?=$|[.[+])/, "").replace(/\[\d+\]/g, "[]");
+}
+
+interface Group {
+  readonly key: string;
+  count: number;
+  tried: number;
+  best: Found;
+}
+
+/** What goes into each trace besides the run. */
+export interface About {
+  readonly model: string;
+  readonly program: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The findings of one exploration. */
+export class Findings {
+  readonly #groups: Map<string, Group> = new Map();
+  readonly #program: Program<unknown, Machine>;
+  readonly #about: About;
+  readonly #raceDetection: boolean;
+  #scratch: Execution<unknown, Machine> | undefined;
+
+  constructor(program: Program<unknown, Machine>, about: About, raceDetection: boolean) {
+    this.#program = program;
+    this.#about = about;
+    this.#raceDetection = raceDetection;
+  }
+
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  /** Takes in what one execution showed; its run is the newest of `machine`. */
+  add(findings: readonly Finding[], machine: Machine, order: Order, faults: number): void {
+    const here = new Set<string>();
+    for (const finding of findings) {
+      const key = groupOf(finding);
+      if (here.has(key)) continue;
+      here.add(key);
+      const group = this.#groups.get(key);
+      if (!group) {
+        this.#groups.set(key, { key, count: 1, tried: 1, best: this.#story(finding, machine, order) });
+        continue;
+      }
+      group.count++;
+      if (group.best.faults < faults) continue;
+      this.#improve(group, finding, machine, order);
+    }
+  }
+
+  #improve(group: Group, finding: Finding, machine: Machine, order: Order): void {
+    const { best } = group;
+    const needed = neededFor(finding, machine, order);
+    const steps = needed.progress.reduce((sum, n) => sum + n, 0);
+    const least = needed.progress.filter((n) => n > 0).length - 1;
+    if (least > best.switches || (least === best.switches && steps >= best.steps)) return;
+    if (group.tried >= STORIES && steps >= best.steps) return;
+    group.tried++;
+    const line = linearise(needed, machine, order);
+    if (line.switches > best.switches) return;
+    if (line.switches === best.switches && line.tasks.length + line.choices.length >= best.steps) return;
+    const found = this.#confirmed(finding, line, machine);
+    if (found) group.best = found;
+  }
+
+  #story(finding: Finding, machine: Machine, order: Order): Found {
+    const short = linearise(neededFor(finding, machine, order), machine, order);
+    const found = this.#confirmed(finding, short, machine);
+    if (found) return found;
+    // What the finding needs is more than the order says (a data race on the way): the whole run, then as it was.
+    const whole = linearise(neededFor(undefined, machine, order), machine, order);
+    const again =
+      this.#confirmed(finding, { ...whole, exact: false }, machine) ??
+      this.#confirmed(finding, asItRan(finding, machine), machine);
+    if (again) return again;
+    throw new Error(
+      `${this.#program.name}: the finding "${finding.code}: ${finding.message}" did not come again when its schedule was replayed on a fresh machine. The program depends on something outside the machine: look for Date, Math.random, module state`,
+    );
+  }
+
+  /** Replays a linearisation; the finding as it was found again, or undefined. */
+  #confirmed(finding: Finding, line: Linearisation, machine: Machine): Found | undefined {
+    if (!this.#scratch) {
+      this.#scratch = new Execution(this.#program);
+      this.#scratch.machine.raceDetection = this.#raceDetection;
+    }
+    const scratch = this.#scratch;
+    const names = machine.taskNames.slice(0, machine.tasks);
+    const schedule = line.tasks.map((t): [number, number] => [t, 1]);
+    const driver = new ReplayDriver(names, schedule, line.choices);
+    const run = scratch.run(driver, -1);
+    if (driver.divergence) return undefined;
+    const again = run.findings.find((f) => sameFinding(f, finding));
+    if (!again) return undefined;
+    const order = new Order(scratch.machine);
+    order.update(0);
+    const trace = record(scratch, run, order, this.#about, again);
+    return {
+      finding: again,
+      count: 1,
+      steps: line.tasks.length + line.choices.length,
+      switches: line.switches,
+      faults: line.faults,
+      exact: line.exact,
+      trace,
+    };
+  }
+
+  /** All findings, smallest stories first. */
+  list(): readonly Found[] {
+    const found = [...this.#groups.values()].map((group): Found => ({ ...group.best, count: group.count }));
+    return found.sort(
+      (a, b) =>
+        a.faults - b.faults ||
+        a.switches - b.switches ||
+        a.steps - b.steps ||
+        (groupOf(a.finding) < groupOf(b.finding) ? -1 : 1),
+    );
+  }
+}

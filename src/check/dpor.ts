@@ -1,0 +1,976 @@
+/**
+ * Optimal dynamic partial-order reduction: exactly one execution per Mazurkiewicz trace.
+ *
+ * The search is stateless: a run is always re-executed from the start. The newest run stays on the machine's log as
+ * the path of the search tree; each log entry is a node:
+ *
+ *     entry (step)     sleep   steps whose continuations from here are explored elsewhere
+ *                      tree    sequences planned from here (a wakeup tree)
+ *     entry (choice)   the outcomes not yet tried, when the choice is free
+ *
+ *     run to the end -> happens-before for the new part -> for each race plan the reversal -> backtrack to the
+ *     deepest node with something left -> run with that prefix kept ...
+ *
+ * *Races.* Steps e before i of different tasks race when they depend on each other directly: no third step lies
+ * between them in happens-before order. To reverse it, the part of the run after e that does not depend on e, and
+ * then i, is planned from the node of e, unless what sleeps there or is planned there already leads to it.
+ *
+ * *Waiting.* A step that can be disabled mostly depends on what enabled it (unlock), and that cannot be reversed.
+ * So its races are with the nearest steps before which it would have been enabled. Steps that wait for ever at the
+ * end of a run are looked at the same way.
+ *
+ * *Choices* belong to the step in front of them. They return at once, one branch per outcome the budget allows,
+ * and are no race points. In a planned sequence the recorded outcome is repeated and nothing branches; the step at
+ * its end is free again. Outcomes are part of a step's identity, so a sleeping step with outcome 1 does not hinder
+ * the same step with outcome 0. Where a step is not part of the sequence that is to be covered, its outcomes say
+ * something only if the run at hand executes that very step, later, with the same history; otherwise all outcomes
+ * together must be covered.
+ */
+import {
+  type Condition,
+  canBlock,
+  classAt,
+  type Driver,
+  enabledAt,
+  HiddenNondeterminism,
+  kinds,
+  type Log,
+  MAX_OBJECTS,
+  type Machine,
+  type RunEnd,
+  type TaskSpec,
+} from "../sched/index.ts";
+import { Order } from "./order.ts";
+import { coverAll, type PlannedStep, type WakeupNode } from "./wakeup.ts";
+
+const { AWAIT, CHOICE, NONE, W, R } = kinds;
+
+const NO_STEPS: readonly PlannedStep[] = [];
+const NO_NUMBERS: readonly number[] = [];
+/** No tree: nothing planned. */
+const NO_CHILDREN: readonly WakeupNode[] = [];
+
+/** How a step of the sequence to be planned relates to a step already known at a node. */
+const APART = 0;
+const FIRST = 1;
+const COMMUTES = 2;
+const UNKNOWN = 3;
+
+/** Kinds that wait for a lock: only its holders can be in their way. */
+function isLockKind(kind: number): boolean {
+  switch (kind) {
+    case kinds.LOCK:
+    case kinds.LOCK_KILLABLE:
+    case kinds.READ_LOCK:
+    case kinds.READ_LOCK_KILLABLE:
+    case kinds.WRITE_LOCK:
+    case kinds.WRITE_LOCK_KILLABLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** One node of the path. */
+interface Node {
+  /** Steps not to be taken first from here. Owned by the node. */
+  sleep: readonly PlannedStep[];
+  /** Planned sequences still to be taken from here, oldest first. */
+  children: readonly WakeupNode[];
+  /** For choices: how many outcomes it has. */
+  count: number;
+  /** For choices: may it branch? Not when it was planned. */
+  free: boolean;
+  /** For steps: outcomes of the choices behind it, when planned. */
+  planned: readonly number[] | null;
+  /** For steps: what was planned behind it. */
+  behind: readonly WakeupNode[];
+}
+
+/** Budgets of one search. */
+export interface SearchLimits {
+  /** Most choices other than 0 in one execution. */
+  readonly faults: number;
+}
+
+/** The search. `next` makes one execution; between two calls everything may be looked at. */
+export class OptimalSearch implements Driver {
+  readonly order: Order;
+  /** Ways of the newest execution: how it ended. */
+  end: RunEnd = "done";
+  /** The newest execution was cut because everything enabled sleeps: a waste, never with an optimal search. */
+  redundant = false;
+  /** Entries kept from the execution before. */
+  kept = 0;
+  /** Faults in the newest execution. */
+  faults = 0;
+  /** A choice was not tried because of the fault budget. */
+  refused = false;
+  /** Choice sites met and the outcomes seen there. */
+  readonly sites: Map<string, Set<number>>;
+
+  readonly #machine: Machine;
+  readonly #log: Log;
+  readonly #specs: () => readonly TaskSpec[];
+  readonly #limits: SearchLimits;
+  readonly #nodes: Node[] = [];
+  /** Copies of log steps, made when first needed. */
+  readonly #copies: (PlannedStep | null)[] = [];
+  #faultsBefore: Int32Array = new Int32Array(257);
+  /** Where the next execution departs from the newest one; -1 before the first. */
+  #depart = -1;
+  #started = false;
+  #forced = -1;
+  #lastStep = -1;
+  #lastTask = -1;
+
+  constructor(
+    machine: Machine,
+    specs: () => readonly TaskSpec[],
+    limits: SearchLimits,
+    sites: Map<string, Set<number>> = new Map(),
+  ) {
+    this.sites = sites;
+    this.#machine = machine;
+    this.#log = machine.log;
+    this.order = new Order(machine);
+    this.#specs = specs;
+    this.#limits = limits;
+  }
+
+  /** Makes the next execution; false when there is none left. */
+  next(): boolean {
+    if (this.#started && !this.#backtrack()) return false;
+    const keep = this.#started ? this.#depart : 0;
+    this.redundant = false;
+    this.kept = keep;
+    this.#lastStep = this.#stepBefore(keep);
+    this.#lastTask = this.#lastStep >= 0 ? this.#log.task[this.#lastStep] : -1;
+    this.faults = keep > 0 ? this.#faultsBefore[keep] : 0;
+    this.end = this.#machine.run(this.#specs(), this, this.#started ? keep : -1);
+    this.#started = true;
+    this.#settle();
+    this.order.update(keep);
+    this.#planReversals(keep);
+    return true;
+  }
+
+  /** Closes the newest node's records once the run is over. */
+  #settle(): void {
+    const n = this.#log.length;
+    this.#nodes.length = n;
+    this.#copies.length = n;
+  }
+
+  #stepBefore(entry: number): number {
+    let i = entry - 1;
+    while (i >= 0 && this.#log.kind[i] === CHOICE) i--;
+    return i;
+  }
+
+  // ===================================================================================================
+  // The driver: forward
+
+  pick(machine: Machine, enabled: number): number {
+    const i = machine.log.length;
+    if (this.redundant) return -1;
+    if (i >= this.#nodes.length) this.#arrive();
+    const node = this.#nodes[i];
+    this.#setFaults(i);
+    this.#lastStep = i;
+    if (node.children.length > 0) {
+      const child = node.children[0];
+      node.children = node.children.slice(1);
+      node.planned = child.step.outcomes;
+      node.behind = child.children.length > 0 ? child.children : NO_CHILDREN;
+      const task = child.step.task;
+      if ((enabled & (1 << task)) === 0) {
+        throw new HiddenNondeterminism(
+          `${machine.taskNames[task]} cannot take the step it could take in an equivalent schedule: the program depends on something outside the machine, or accesses shared state that no step announces`,
+          i,
+        );
+      }
+      this.#lastTask = task;
+      return task;
+    }
+    node.planned = null;
+    node.behind = NO_CHILDREN;
+    let awake = enabled;
+    if (node.sleep.length > 0) awake &= ~this.#asleep(node.sleep, i);
+    if (awake === 0) {
+      this.redundant = true;
+      return -1;
+    }
+    const last = this.#lastTask;
+    if (last >= 0 && (awake & (1 << last)) !== 0) return last;
+    const task = 31 - Math.clz32(awake & -awake);
+    this.#lastTask = task;
+    return task;
+  }
+
+  choose(machine: Machine, site: string, count: number): number {
+    const i = machine.log.length;
+    this.#setFaults(i);
+    const left = this.#limits.faults - this.faults;
+    let outcome = 0;
+    let free = true;
+    const step = this.#lastStep;
+    if (i < this.#nodes.length) {
+      outcome = this.#forced; // backtracked to this very choice
+      this.#nodes.length = i + 1;
+    } else {
+      const planned = step >= 0 ? this.#nodes[step].planned : null;
+      if (planned !== null) {
+        const n = i - step - 1;
+        if (n >= planned.length || planned[n] >= count) {
+          throw new HiddenNondeterminism(
+            `${machine.taskNames[machine.current]} makes a choice it did not make in an equivalent schedule: the program depends on something outside the machine, or accesses shared state that no step announces`,
+            i,
+          );
+        }
+        outcome = planned[n];
+        free = false;
+      } else {
+        const first = this.#nextOutcome(i, step, -1, count, left);
+        if (first < 0) this.redundant = true;
+        else outcome = first;
+      }
+      this.#nodes.push({
+        sleep: NO_STEPS,
+        children: NO_CHILDREN,
+        count,
+        free,
+        planned: null,
+        behind: NO_CHILDREN,
+      });
+    }
+    const seen = this.sites.get(site);
+    if (seen) seen.add(outcome);
+    else this.sites.set(site, new Set([outcome]));
+    if (outcome !== 0) this.faults++;
+    this.#setFaults(i + 1);
+    return outcome;
+  }
+
+  #setFaults(i: number): void {
+    if (i >= this.#faultsBefore.length) {
+      const more = new Int32Array(i * 2);
+      more.set(this.#faultsBefore);
+      this.#faultsBefore = more;
+    }
+    this.#faultsBefore[i] = this.faults;
+  }
+
+  /** The smallest outcome > `after` that the budget allows and that does not sleep; -1 if none. */
+  #nextOutcome(i: number, step: number, after: number, count: number, faultsLeft: number): number {
+    for (let outcome = after + 1; outcome < count; outcome++) {
+      if (outcome > 0 && faultsLeft <= 0) {
+        this.refused = true;
+        return -1;
+      }
+      if (step < 0 || !this.#outcomeAsleep(i, step, outcome, faultsLeft - (outcome > 0 ? 1 : 0)))
+        return outcome;
+    }
+    return -1;
+  }
+
+  #outcomeAsleep(i: number, step: number, outcome: number, faultsLeft: number): boolean {
+    const sleep = this.#nodes[step].sleep;
+    if (sleep.length === 0) return false;
+    const task = this.#log.task[step];
+    const same = sleep.filter((s) => s.task === task);
+    if (same.length === 0) return false;
+    const prefix: number[] = [];
+    for (let j = step + 1; j < i; j++) prefix.push(this.#log.outcome[j]);
+    prefix.push(outcome);
+    return coverAll(same, faultsLeft, prefix);
+  }
+
+  /** A new node behind the last step: what still sleeps there, what is planned there. */
+  #arrive(): void {
+    const previous = this.#lastStep >= 0 ? this.#nodes[this.#lastStep] : null;
+    let sleep = NO_STEPS;
+    let children: readonly WakeupNode[] = NO_CHILDREN;
+    if (previous !== null) {
+      children = previous.behind;
+      if (previous.sleep.length > 0) sleep = this.#stillAsleep(previous.sleep, this.#lastStep);
+    }
+    this.#nodes.push({ sleep, children, count: 0, free: false, planned: null, behind: NO_CHILDREN });
+  }
+
+  #stillAsleep(sleep: readonly PlannedStep[], executed: number): readonly PlannedStep[] {
+    const log = this.#log;
+    const task = log.task[executed];
+    const kept = sleep.filter((s) => s.task !== task && !this.#conflictsWithEntry(s, executed));
+    return kept.length === 0 ? NO_STEPS : kept;
+  }
+
+  #conflictsWithEntry(step: PlannedStep, entry: number): boolean {
+    const log = this.#log;
+    for (let j = log.firstAccess[entry]; j < log.firstAccess[entry + 1]; j++) {
+      const at = step.objects.indexOf(log.object[j]);
+      if (at >= 0 && (log.accessClass[j] === W || log.accessClass[j] !== step.classes[at])) return true;
+    }
+    return false;
+  }
+
+  /** Tasks whose next step sleeps in every outcome the budget allows. */
+  #asleep(sleep: readonly PlannedStep[], i: number): number {
+    let mask = 0;
+    for (const s of sleep) {
+      if ((mask & (1 << s.task)) !== 0) continue;
+      if (s.outcomes === null || s.outcomes.length === 0) mask |= 1 << s.task;
+      else if (
+        coverAll(
+          sleep.filter((other) => other.task === s.task),
+          this.#limits.faults - this.#faultsBefore[i],
+        )
+      ) {
+        mask |= 1 << s.task;
+      }
+    }
+    return mask;
+  }
+
+  // ===================================================================================================
+  // Backtracking
+
+  /** Finds the deepest node with something left and sets the point of departure. */
+  #backtrack(): boolean {
+    const log = this.#log;
+    let last = log.length - 1;
+    for (let i = last; i >= 0; i--) {
+      const node = this.#nodes[i];
+      if (log.kind[i] === CHOICE) {
+        if (!node.free) continue;
+        const step = this.#stepBefore(i);
+        const faultsLeft = this.#limits.faults - this.#faultsBefore[i];
+        const outcome = this.#nextOutcome(i, step, log.outcome[i], node.count, faultsLeft);
+        if (outcome < 0) continue;
+        if (step >= 0) {
+          this.#putToSleep(step, last);
+        }
+        this.#copies.length = Math.max(step, 0);
+        this.#forced = outcome;
+        this.#depart = i;
+        return true;
+      }
+      if (node.children.length > 0) {
+        this.#putToSleep(i, last);
+        this.#nodes.length = i + 1;
+        this.#copies.length = i;
+        this.#depart = i;
+        return true;
+      }
+      last = i - 1;
+    }
+    return false;
+  }
+
+  /** The step at `entry`, with the outcomes behind it up to entry `last`, is explored from its node. */
+  #putToSleep(entry: number, last: number): void {
+    const node = this.#nodes[entry];
+    const copy = this.#copyOf(entry, last);
+    node.sleep = [...node.sleep, copy];
+  }
+
+  /** The step at `entry` as a copy that outlives the run. */
+  #copyOf(entry: number, last: number = this.#log.length - 1): PlannedStep {
+    const known = this.#copies[entry];
+    if (known) return known;
+    const log = this.#log;
+    const objects: number[] = [];
+    const classes: number[] = [];
+    for (let j = log.firstAccess[entry]; j < log.firstAccess[entry + 1]; j++) {
+      objects.push(log.object[j]);
+      classes.push(log.accessClass[j]);
+    }
+    let outcomes: number[] | readonly number[] = NO_NUMBERS;
+    let counts: number[] | readonly number[] = NO_NUMBERS;
+    if (entry < last && log.kind[entry + 1] === CHOICE) {
+      const o: number[] = [];
+      const c: number[] = [];
+      for (let j = entry + 1; j <= last && log.kind[j] === CHOICE; j++) {
+        o.push(log.outcome[j]);
+        c.push(this.#nodes[j].count);
+      }
+      outcomes = o;
+      counts = c;
+    }
+    const copy: PlannedStep = { task: log.task[entry], objects, classes, outcomes, counts, foreign: false };
+    this.#copies[entry] = copy;
+    return copy;
+  }
+
+  // ===================================================================================================
+  // Races
+
+  /** The step whose races are looked for: executed at `entry`, or waiting at the end of the run. */
+  #task = 0;
+  #entry = 0;
+  #kind = 0;
+  #operand = 0;
+  #condition: Condition | null = null;
+  #objects: number[] = [];
+  #classes: number[] = [];
+  /** Newest access of each object before the step, -1 if none; the object's value there. */
+  #newest: number[] = [];
+  #values: number[] = [];
+  /** Objects that decide class and being enabled: the first so many. */
+  #own = 0;
+  /** Clocks: what happens before the step by program order; the same and what was found to race. */
+  #base: Int32Array = new Int32Array(32);
+  #covered: Int32Array = new Int32Array(32);
+
+  #planReversals(from: number): void {
+    const log = this.#log;
+    const machine = this.#machine;
+    for (let i = from; i < log.length; i++) {
+      if (log.kind[i] !== CHOICE && this.#mayRace(i)) {
+        this.#lookAtEntry(i);
+        this.#findRaces();
+      }
+    }
+    if (this.end !== "blocked" && machine.daemons === 0) return;
+    for (let t = 0; t < machine.tasks; t++) {
+      if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {
+        this.#lookAtPending(t);
+        this.#findRaces();
+      }
+    }
+  }
+
+  /** Is there an older access by another task to one of its objects? */
+  #mayRace(i: number): boolean {
+    const log = this.#log;
+    for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++)
+      if (log.previousAccess[j] >= 0) return true;
+    return false;
+  }
+
+  #lookAtEntry(i: number): void {
+    const log = this.#log;
+    this.#task = log.task[i];
+    this.#entry = i;
+    this.#kind = log.kind[i];
+    this.#operand = log.operand[i];
+    this.#objects.length = 0;
+    this.#classes.length = 0;
+    this.#newest.length = 0;
+    this.#values.length = 0;
+    this.#setBase(log.nth[i]);
+    const birth = this.#machine.birthWord[this.#task];
+    for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++) {
+      if (log.object[j] === birth && log.nth[i] === 1) {
+        this.#join(this.#base, log.entry[log.previousAccess[j]]);
+        continue;
+      }
+      this.#objects.push(log.object[j]);
+      this.#classes.push(log.accessClass[j]);
+      this.#newest.push(log.previousAccess[j]);
+      this.#values.push(log.before[j]);
+    }
+    if (canBlock(this.#kind))
+      this.#setOwn(this.#kind === AWAIT ? this.#machine.conditions[this.#operand] : null);
+  }
+
+  /** A waiting step looks at its own objects; the life marks behind them say nothing about being enabled. */
+  #setOwn(condition: Condition | null): void {
+    const { lifeOf } = this.#machine.memory;
+    this.#condition = condition;
+    let own = 1;
+    const isLife = (word: number): boolean => {
+      for (let k = 0; k < own; k++) if (lifeOf[this.#objects[k]] === word) return true;
+      return false;
+    };
+    while (own < this.#objects.length && !isLife(this.#objects[own])) own++;
+    this.#own = own;
+  }
+
+  #lookAtPending(t: number): void {
+    const machine = this.#machine;
+    const log = this.#log;
+    const { nums, lifeOf } = machine.memory;
+    this.#task = t;
+    this.#entry = log.length;
+    this.#kind = machine.pendingKind[t];
+    this.#operand = machine.pendingOperand[t];
+    this.#objects.length = 0;
+    this.#classes.length = 0;
+    this.#newest.length = 0;
+    this.#values.length = 0;
+    const steps = this.order.before[log.length * this.order.stride + t];
+    this.#setBase(steps + 1);
+    const birth = machine.birthWord[t];
+    if (steps === 0 && log.lastAccess[birth] >= 0) this.#join(this.#base, log.entry[log.lastAccess[birth]]);
+    const count = machine.pendingCount[t];
+    for (let k = 0; k < count; k++) {
+      this.#addObject(machine.pendingObject[t * MAX_OBJECTS + k], machine.pendingClass(t, k));
+    }
+    for (let k = 0; k < count; k++) {
+      const life = lifeOf[this.#objects[k]];
+      if (life >= 0 && !this.#objects.includes(life)) this.#addObject(life, R);
+    }
+    this.#own = count;
+    this.#condition = machine.pendingCondition[t];
+    for (let k = 0; k < this.#objects.length; k++) this.#values.push(nums[this.#objects[k]]);
+  }
+
+  #addObject(word: number, accessClass: number): void {
+    this.#objects.push(word);
+    this.#classes.push(accessClass);
+    this.#newest.push(this.#log.lastAccess[word]);
+  }
+
+  #setBase(nth: number): void {
+    const { stride, clock, entryOf } = this.order;
+    const base = this.#base;
+    if (nth > 1) {
+      const row = entryOf[this.#task][nth - 1] * stride;
+      for (let t = 0; t < stride; t++) base[t] = clock[row + t];
+    } else {
+      for (let t = 0; t < stride; t++) base[t] = 0;
+    }
+  }
+
+  #join(into: Int32Array, entry: number): void {
+    const { stride, clock } = this.order;
+    const row = entry * stride;
+    for (let t = 0; t < stride; t++) if (clock[row + t] > into[t]) into[t] = clock[row + t];
+  }
+
+  readonly #heads: number[] = [];
+  /** Accesses before which a waiting step was not enabled: it takes the absence of several to enable it. */
+  readonly #hindering: number[] = [];
+  /** Sets of steps whose joint absence enables a waiting step. */
+  readonly #sets: (readonly number[])[] = [];
+
+  /**
+   * Goes back over the accesses to the step's objects, newest first, and plans the reversal of each race.
+   * What happens before a race already found is no race.
+   */
+  #findRaces(): void {
+    const log = this.#log;
+    const { stride } = this.order;
+    const blocking = canBlock(this.#kind);
+    const covered = this.#covered;
+    for (let t = 0; t < stride; t++) covered[t] = this.#base[t];
+    const heads = this.#heads;
+    const objects = this.#objects.length;
+    for (let k = 0; k < objects; k++) heads[k] = this.#newest[k];
+    this.#hindering.length = 0;
+    this.#sets.length = 0;
+    for (;;) {
+      // The newest access among the objects' lists.
+      let at = -1;
+      for (let k = 0; k < objects; k++) if (heads[k] >= 0 && (at < 0 || heads[k] > heads[at])) at = k;
+      if (at < 0) break;
+      const e = log.entry[heads[at]];
+      const known = covered[log.task[e]] >= log.nth[e];
+      const race = !known && (blocking ? this.#blockingRace(e) : this.#conflictsWith(e, this.#classes[0]));
+      // Step back over e in every list; a list ends at a write that is accounted for.
+      for (let k = 0; k < objects; k++) {
+        const j = heads[k];
+        if (j < 0 || log.entry[j] !== e) continue;
+        heads[k] = log.accessClass[j] === W && (known || race) ? -1 : log.previousAccess[j];
+      }
+      if (race) {
+        this.#gone.length = 1;
+        this.#gone[0] = e;
+        this.#planReversal();
+        this.#join(covered, e);
+      }
+    }
+    if (!blocking) return;
+    if (this.#hindering.length > 1) this.#findSets([], 0);
+    for (const set of this.#sets) {
+      if (!this.#isMinimal(set, covered)) continue;
+      this.#gone.length = 0;
+      for (const e of set) this.#gone.push(e);
+      this.#planReversal();
+    }
+  }
+
+  /** Does the step, with this class on its first object, conflict with e, which stands at the heads? */
+  #conflictsWith(e: number, first: number): boolean {
+    const heads = this.#heads;
+    for (let k = 0; k < this.#objects.length; k++) {
+      if (this.#conflictsAt(heads[k], e, k === 0 ? first : this.#classes[k])) return true;
+    }
+    return false;
+  }
+
+  /** Would the waiting step be enabled without e alone, and conflict with it? If not, notes what else is in its way. */
+  #blockingRace(e: number): boolean {
+    const gone = this.#gone;
+    gone.length = 1;
+    gone[0] = e;
+    if (this.#enabledWithoutGone()) {
+      return this.#conflictsWith(e, classAt(this.#kind, this.#operand, this.#cutValues[0]));
+    }
+    if (this.#kind === AWAIT || !isLockKind(this.#kind)) {
+      if (this.#moves(e)) this.#hindering.push(e);
+      return false;
+    }
+    // A lock: every holder that is left has to go as well.
+    while (this.#addHolder()) if (this.#enabledWithoutGone()) break;
+    const set = gone.filter((u) => !gone.some((w) => w !== u && this.order.happensBefore(w, u)));
+    if (set.length > 1 && this.#enabledWithoutGone()) this.#sets.push(set);
+    return false;
+  }
+
+  /** Adds the newest acquisition of the lock that nothing left releases to what is gone; false if there is none. */
+  #addHolder(): boolean {
+    const log = this.#log;
+    const released = this.#released;
+    released.fill(0);
+    let next = this.#values[0];
+    for (let j = this.#newest[0]; j >= 0; j = log.previousAccess[j]) {
+      const f = log.entry[j];
+      const delta = next - log.before[j];
+      if (!this.#isGone(f)) {
+        const task = log.task[f];
+        if (log.accessClass[j] === W) {
+          if (next === 0 || (next > 0 && released[task] > 0)) return false;
+          this.#gone.push(f);
+          return true;
+        }
+        if (delta < 0) released[task]++;
+        else if (delta > 0 && released[task]-- === 0) {
+          this.#gone.push(f);
+          return true;
+        }
+      }
+      next = log.before[j];
+    }
+    return false;
+  }
+  readonly #released: Int32Array = new Int32Array(32);
+
+  /** Does e change the value of an object that decides whether the step is enabled? */
+  #moves(e: number): boolean {
+    const log = this.#log;
+    for (let k = 0; k < this.#own; k++) {
+      let next = this.#values[k];
+      for (let j = this.#newest[k]; j >= 0 && log.entry[j] >= e; j = log.previousAccess[j]) {
+        if (log.entry[j] === e) return log.accessClass[j] === W || next !== log.before[j];
+        next = log.before[j];
+      }
+    }
+    return false;
+  }
+
+  /** Sets of two and more unordered hindering steps whose joint absence enables the step. */
+  #findSets(chosen: readonly number[], from: number): void {
+    for (let i = from; i < this.#hindering.length; i++) {
+      const e = this.#hindering[i];
+      if (chosen.some((u) => this.order.happensBefore(e, u) || this.order.happensBefore(u, e))) continue;
+      const set = [...chosen, e];
+      if (set.length > 1) {
+        this.#gone.length = 0;
+        for (const u of set) this.#gone.push(u);
+        if (this.#enabledWithoutGone()) {
+          this.#sets.push(set);
+          continue;
+        }
+      }
+      this.#findSets(set, i + 1);
+    }
+  }
+
+  /** Does the absence of these steps not entail a race found already, or another set? */
+  #isMinimal(set: readonly number[], covered: Int32Array): boolean {
+    const log = this.#log;
+    if (set.some((u) => covered[log.task[u]] >= log.nth[u])) return false;
+    return !this.#sets.some(
+      (other) =>
+        other !== set &&
+        other.every((w) => set.some((u) => this.order.happensBefore(u, w))) &&
+        !(
+          set.every((u) => other.some((w) => this.order.happensBefore(w, u))) &&
+          this.#sets.indexOf(set) < this.#sets.indexOf(other)
+        ),
+    );
+  }
+
+  #conflictsAt(access: number, e: number, accessClass: number): boolean {
+    const log = this.#log;
+    if (access < 0 || log.entry[access] !== e) return false;
+    const other = log.accessClass[access];
+    return other === W || other !== accessClass;
+  }
+
+  readonly #cutValues: number[] = [];
+
+  /** Steps taken out of the run, with all that depends on them. */
+  readonly #gone: number[] = [];
+
+  #isGone(f: number): boolean {
+    const gone = this.#gone;
+    for (let i = 0; i < gone.length; i++) if (this.order.happensBefore(gone[i], f)) return true;
+    return false;
+  }
+
+  /** Would the step be enabled if what is gone had not happened? */
+  #enabledWithoutGone(): boolean {
+    const values = this.#cutValues;
+    for (let k = 0; k < this.#own; k++) values[k] = this.#valueWithoutGone(k);
+    return enabledAt(this.#kind, this.#condition, values, 0, this.#own);
+  }
+
+  /**
+   * Value of the step's k-th object right before the step, had what is gone not happened: what the newest remaining
+   * write left, moved by what the remaining commuting steps after it added.
+   */
+  #valueWithoutGone(k: number): number {
+    const log = this.#log;
+    let next = this.#values[k];
+    let added = 0;
+    for (let j = this.#newest[k]; j >= 0; j = log.previousAccess[j]) {
+      if (!this.#isGone(log.entry[j])) {
+        if (log.accessClass[j] === W) return next + added;
+        added += next - log.before[j];
+      }
+      next = log.before[j];
+    }
+    return next + added;
+  }
+
+  // ===================================================================================================
+  // Planning: the sequence v = what follows e and does not depend on e, then the step itself
+
+  /** The earliest of the steps that are gone. */
+  #e = 0;
+  /** Steps of each task that lie before e, or that a walk down the tree has taken out of v. */
+  #removed: Int32Array = new Int32Array(32);
+  /** Clock of the step after the reversal, and its classes there. */
+  #cut: Int32Array = new Int32Array(32);
+  #cutClasses: number[] = [];
+  /** Number of the step among those of its task. */
+  #nth = 0;
+  /** The step itself has been removed. */
+  #stepRemoved = false;
+
+  #planReversal(): void {
+    let e = this.#gone[0];
+    for (const u of this.#gone) if (u < e) e = u;
+    this.#e = e;
+    const { stride, before } = this.order;
+    const node = this.#nodes[e];
+    this.#nth = before[this.#entry * stride + this.#task] + 1;
+    this.#stepRemoved = false;
+    const removed = this.#removed;
+    for (let t = 0; t < stride; t++) removed[t] = before[e * stride + t];
+    this.#classifyWithout(e);
+    let unknown = false;
+    for (const s of node.sleep) {
+      const relation = this.#relate(s);
+      if (relation === FIRST || (relation === COMMUTES && !s.foreign)) return;
+      if (relation === UNKNOWN) unknown = true;
+    }
+    if (unknown && this.#sleepersCover(node)) return;
+    // Only this search pushes, and only into lists of its own.
+    const children = node.children === NO_CHILDREN ? [] : (node.children as WakeupNode[]);
+    node.children = children;
+    this.#insert(children, node.sleep);
+  }
+
+  /** Classes and clock of the step at the cut. */
+  #classifyWithout(e: number): void {
+    const log = this.#log;
+    const { stride } = this.order;
+    const classes = this.#cutClasses;
+    const objects = this.#objects.length;
+    classes.length = objects;
+    for (let k = 0; k < objects; k++) classes[k] = this.#classes[k];
+    classes[0] = classAt(this.#kind, this.#operand, this.#valueWithoutGone(0));
+    const cut = this.#cut;
+    for (let t = 0; t < stride; t++) cut[t] = this.#base[t];
+    for (let k = 0; k < objects; k++) {
+      for (let j = this.#newest[k]; j >= 0; j = log.previousAccess[j]) {
+        const f = log.entry[j];
+        if (f < e) break;
+        if (this.#isGone(f)) continue;
+        const other = log.accessClass[j];
+        if (other === W || other !== classes[k]) this.#join(cut, f);
+        if (other === W) break;
+      }
+    }
+  }
+
+  /** How the known step s relates to what is left of v. */
+  #relate(s: PlannedStep): number {
+    const u = s.task;
+    const { stride, before, entryOf, clock } = this.order;
+    const removed = this.#removed;
+    const n = removed[u] + 1;
+    if (u === this.#task && !this.#stepRemoved && n === this.#nth) {
+      if (!this.#isFirst(this.#cut, 0, u)) return APART;
+      return s.outcomes === null || s.outcomes.length === 0 ? FIRST : UNKNOWN;
+    }
+    if (n <= before[this.#entry * stride + u]) {
+      const f = entryOf[u][n];
+      if (!this.#isGone(f)) {
+        if (!this.#isFirst(clock, f * stride, u)) return APART;
+        return s.outcomes === null || this.#hasOutcomes(f, s.outcomes) ? FIRST : APART;
+      }
+    }
+    if (this.#conflictsWithRest(s)) return APART;
+    if (s.outcomes === null || s.outcomes.length === 0) return COMMUTES;
+    // Does this run execute the same step with the same history? Then it is in the same world or in another.
+    if (n <= before[this.#log.length * stride + u]) {
+      const f = entryOf[u][n];
+      if (this.#isFirst(clock, f * stride, u)) return this.#hasOutcomes(f, s.outcomes) ? COMMUTES : APART;
+    }
+    return UNKNOWN;
+  }
+
+  /** Does nothing of v that is left happen before the step with this clock? */
+  #isFirst(clock: Int32Array, row: number, task: number): boolean {
+    const removed = this.#removed;
+    for (let t = 0; t < this.order.stride; t++) if (t !== task && clock[row + t] > removed[t]) return false;
+    return true;
+  }
+
+  #hasOutcomes(entry: number, outcomes: readonly number[]): boolean {
+    const log = this.#log;
+    let i = entry + 1;
+    for (const outcome of outcomes) {
+      if (i >= log.length || log.kind[i] !== CHOICE || log.outcome[i] !== outcome) return false;
+      i++;
+    }
+    return i >= log.length || log.kind[i] !== CHOICE;
+  }
+
+  /** Does s conflict with anything of v that is left? */
+  #conflictsWithRest(s: PlannedStep): boolean {
+    const log = this.#log;
+    const e = this.#e;
+    const removed = this.#removed;
+    for (let k = 0; k < s.objects.length; k++) {
+      const object = s.objects[k];
+      const own = s.classes[k];
+      if (!this.#stepRemoved) {
+        const at = this.#objects.indexOf(object);
+        if (at >= 0 && (own === W || own !== this.#cutClasses[at])) return true;
+      }
+      for (let j = log.lastAccess[object]; j >= 0; j = log.previousAccess[j]) {
+        const f = log.entry[j];
+        if (f >= this.#entry) continue;
+        if (f <= e) break;
+        const other = log.accessClass[j];
+        if (own !== W && own === other) continue;
+        if (log.nth[f] > removed[log.task[f]] && !this.#isGone(f)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Is nothing of v left? */
+  #usedUp(): boolean {
+    if (!this.#stepRemoved) return false;
+    const { stride, before, entryOf } = this.order;
+    const row = this.#entry * stride;
+    for (let t = 0; t < stride; t++) {
+      const n = this.#removed[t] + 1;
+      if (n <= before[row + t] && !this.#isGone(entryOf[t][n])) return false;
+    }
+    return true;
+  }
+
+  #remove(task: number): void {
+    if (task === this.#task && this.#removed[task] + 1 === this.#nth) this.#stepRemoved = true;
+    this.#removed[task]++;
+  }
+
+  /** Faults still allowed where v ends. */
+  #faultsLeft(): number {
+    const log = this.#log;
+    let left = this.#limits.faults - this.#faultsBefore[this.#e];
+    for (let f = this.#e + 1; f < this.#entry; f++) {
+      if (log.kind[f] !== CHOICE || log.outcome[f] === 0) continue;
+      const step = this.#stepBefore(f);
+      if (step > this.#e && !this.#isGone(step)) left--;
+    }
+    return left;
+  }
+
+  #sleepersCover(node: Node): boolean {
+    const unknown = node.sleep.filter((s) => !s.foreign && this.#relate(s) === UNKNOWN);
+    const left = this.#faultsLeft();
+    return unknown.some((s) =>
+      coverAll(
+        unknown.filter((other) => other.task === s.task),
+        left,
+      ),
+    );
+  }
+
+  /**
+   * Adds what is left of v to a tree, unless the tree already leads to it: down through the first child that may
+   * come first, with the child taken out of v if it is in it.
+   */
+  #insert(children: WakeupNode[], sleep: readonly PlannedStep[]): void {
+    let level = children;
+    let sleepers = sleep;
+    descend: for (;;) {
+      for (const child of level) {
+        const relation = this.#relate(child.step);
+        if (relation === APART) continue;
+        if (relation === UNKNOWN) {
+          if (this.#insertBehindAll(level, sleepers, child.step.task)) return;
+          continue;
+        }
+        if (relation === FIRST) {
+          this.#remove(child.step.task);
+          if (this.#usedUp()) return;
+        }
+        if (child.children.length === 0) return; // a leaf: all that follows is explored from there
+        level = child.children;
+        sleepers = NO_STEPS;
+        continue descend;
+      }
+      this.#append(level);
+      return;
+    }
+  }
+
+  /** The children that are `task`'s step with every possible outcome lead to v together: v goes behind each. */
+  #insertBehindAll(level: WakeupNode[], sleepers: readonly PlannedStep[], task: number): boolean {
+    const inTree = level.filter((child) => child.step.task === task && this.#relate(child.step) === UNKNOWN);
+    const asleep = sleepers.filter((s) => s.task === task && !s.foreign && this.#relate(s) === UNKNOWN);
+    if (!coverAll([...inTree.map((child) => child.step), ...asleep], this.#faultsLeft())) return false;
+    const isStep = task === this.#task && !this.#stepRemoved && this.#removed[task] + 1 === this.#nth;
+    const removed = this.#removed.slice();
+    for (const child of inTree) {
+      this.#removed.set(removed);
+      this.#stepRemoved = false;
+      if (isStep) this.#remove(task);
+      if (child.children.length > 0 && !this.#usedUp()) this.#insert(child.children, NO_STEPS);
+    }
+    return true;
+  }
+
+  #append(level: WakeupNode[]): void {
+    const log = this.#log;
+    let at = level;
+    for (let f = this.#e + 1; f < this.#entry; f++) {
+      if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]]) continue;
+      if (this.#isGone(f)) continue;
+      const node: WakeupNode = { step: this.#copyOf(f), children: [] };
+      at.push(node);
+      at = node.children;
+    }
+    if (!this.#stepRemoved) {
+      const step: PlannedStep = {
+        task: this.#task,
+        objects: [...this.#objects],
+        classes: [...this.#cutClasses],
+        outcomes: null,
+        counts: NO_NUMBERS,
+        foreign: false,
+      };
+      at.push({ step, children: [] });
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * One program on one machine: set-up once, then executions, each judged at its end.
+ *
+ *     run -> findings of the steps -> (all ended, none by a finding) -> program.after -> rows still alive are leaks
+ */
+import {
+  type Driver,
+  type Finding,
+  HiddenNondeterminism,
+  Machine,
+  ProtocolError,
+  type Row,
+  type RunEnd,
+  SequentialFinding,
+  WouldWait,
+} from "../sched/index.ts";
+import type { Program } from "./program.ts";
+
+/** The program under test threw something that is neither a finding nor a breach of the protocol. */
+export class ProgramError extends Error {}
+
+/** What one execution showed. */
+export interface Executed {
+  readonly end: RunEnd;
+  readonly findings: readonly Finding[];
+  /** Hash of the state after the last step, before `after`. */
+  readonly endState: number;
+}
+
+/** Most rows that a leak report names. */
+const LEAKS_NAMED = 5;
+
+/** A program set up on a machine. */
+export class Execution<S, M extends Machine> {
+  readonly program: Program<S, M>;
+  readonly machine: M;
+  readonly state: S;
+  readonly #aliveAtMark: ReadonlySet<number>;
+
+  /** @param machine a fresh machine to use instead of the program's own */
+  constructor(program: Program<S, M>, machine?: M) {
+    this.program = program;
+    this.machine = machine ?? program.machine?.() ?? (new Machine() as M);
+    this.state = this.#guard("set-up", () => program.setup(this.machine));
+    this.machine.mark();
+    this.#aliveAtMark = new Set(this.machine.alive().map((row) => row.at));
+  }
+
+  /** Runs the tasks: see `Machine.run`. The end is not judged yet. */
+  steps(driver: Driver, keep: number): RunEnd {
+    const machine = this.machine;
+    return this.#guard("an execution", () =>
+      machine.run(this.program.tasks(machine, this.state), driver, keep),
+    );
+  }
+
+  /** Runs and judges. */
+  run(driver: Driver, keep: number): Executed {
+    const end = this.steps(driver, keep);
+    const endState = this.machine.endStateHash();
+    return { end, findings: this.judge(end), endState };
+  }
+
+  /** Everything the execution that has just ended shows. Runs `after`, so the state is not the end state any more. */
+  judge(end: RunEnd): readonly Finding[] {
+    const { machine, program } = this;
+    if (end === "done" && machine.killed === 0) {
+      if (program.after) {
+        try {
+          program.after(machine, this.state);
+        } catch (error) {
+          if (!(error instanceof SequentialFinding)) throw this.#explained("after", error);
+        }
+      }
+      if (program.leaks) this.#findLeaks();
+    }
+    return machine.findings;
+  }
+
+  #findLeaks(): void {
+    const { machine } = this;
+    const leaked: Row[] = machine.alive().filter((row) => !this.#aliveAtMark.has(row.at));
+    if (leaked.length === 0) return;
+    const names = leaked.map((row) => machine.rowName(row)).sort();
+    const named = names.slice(0, LEAKS_NAMED);
+    const more = names.length > named.length ? ` and ${names.length - named.length} more` : "";
+    machine.note("leak", { message: `never freed: ${named.join(", ")}${more}`, objects: named });
+  }
+
+  /** Runs something that runs the program: what the program throws becomes a sentence. */
+  guarded<T>(run: () => T): T {
+    return this.#guard("an execution", run);
+  }
+
+  #guard<T>(where: string, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw this.#explained(where, error);
+    }
+  }
+
+  #explained(where: string, error: unknown): unknown {
+    if (error instanceof ProtocolError || error instanceof HiddenNondeterminism) return error;
+    if (error instanceof SequentialFinding || error instanceof WouldWait) {
+      return new ProgramError(`${this.program.name}: ${where} failed: ${error.message}`, { cause: error });
+    }
+    const { machine } = this;
+    const t = machine.log.length > 0 ? machine.log.task[machine.log.length - 1] : -1;
+    const behind = where === "an execution" && t >= 0 ? `, behind ${machine.describePending(t)}` : "";
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return new ProgramError(
+      `${this.program.name}: ${where} threw ${what}${behind}. A program under test may not throw: errors of the modelled system are return values`,
+      { cause: error },
+    );
+  }
+}

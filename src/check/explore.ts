@@ -1,0 +1,257 @@
+/**
+ * An exploration: a program, an explorer, budgets, and what came of it, in slices given by the caller.
+ *
+ *     const exploration = explore(program, { faults: 2 });
+ *     while (exploration.slice(1000)) tellSomebody(exploration.result());
+ *     const result = exploration.result();
+ *
+ * Fault budgets are explored from 0 upwards. The round with budget f goes through all traces with at most f faults;
+ * those with fewer were counted in earlier rounds and are only passed through, so that every trace counts once. By
+ * default the exploration stops after the first round that has a finding.
+ */
+import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
+import { Findings } from "./collect.ts";
+import { OptimalSearch } from "./dpor.ts";
+import { Execution } from "./execution.ts";
+import type { Program } from "./program.ts";
+import type { Budgets, ExplorationResult, Verdict } from "./result.ts";
+
+/** What to explore and how far. */
+export interface ExploreOptions {
+  /** Most faults (choices other than 0) in one execution; 1 when left out. */
+  readonly faults?: number;
+  /** Most steps in one execution; 100,000 when left out. */
+  readonly stepsPerExecution?: number;
+  /** Most executions altogether; no limit when left out. */
+  readonly executions?: number;
+  /** Go on after the first fault budget that has a finding. */
+  readonly all?: boolean;
+  /** Off: plain fields are not looked at, and a clean result is incomplete. */
+  readonly raceDetection?: boolean;
+  /** Version of the model, for traces. */
+  readonly model?: string;
+  /** What the program was made from, for traces. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+const STEPS = 100_000;
+
+/** Stops where the replayed part ends. */
+const STOP: Driver = { pick: () => -1, choose: () => 0 };
+
+/** Starts an exploration; nothing runs before the first slice but the program's set-up. */
+export function explore<S, M extends Machine>(
+  program: Program<S, M>,
+  options: ExploreOptions = {},
+): Exploration {
+  return new Exploration(program as unknown as Program<unknown, Machine>, options);
+}
+
+/** An exploration under way. */
+export class Exploration {
+  readonly #program: Program<unknown, Machine>;
+  readonly #budgets: Budgets;
+  readonly #all: boolean;
+  readonly #execution: Execution<unknown, Machine>;
+  readonly #findings: Findings;
+  readonly #sites: Map<string, Set<number>> = new Map();
+  #search: OptimalSearch;
+  #round = 0;
+  #faultsExhausted = -1;
+  #finished = false;
+  #reason: string | undefined;
+  #executions = 0;
+  #redundant = 0;
+  #blocked = 0;
+  #steps = 0;
+  #keyA = 0;
+  #keyB = 0;
+  /** Executions after which the next one is run twice to compare. */
+  #nextCheck = 1;
+  #endState = 0;
+  #limited = 0;
+  /** Findings in the part of the newest run that the next one repeats without looking. */
+  #carried: readonly Finding[] = [];
+
+  constructor(program: Program<unknown, Machine>, options: ExploreOptions) {
+    this.#program = program;
+    this.#budgets = {
+      faults: options.faults ?? 1,
+      stepsPerExecution: options.stepsPerExecution ?? STEPS,
+      executions: options.executions ?? Number.POSITIVE_INFINITY,
+    };
+    this.#all = options.all ?? false;
+    this.#execution = new Execution(program);
+    const machine = this.#execution.machine;
+    if (options.raceDetection !== undefined) machine.raceDetection = options.raceDetection;
+    machine.stepLimit = this.#budgets.stepsPerExecution;
+    this.#findings = new Findings(
+      program,
+      { model: options.model ?? "0", program: program.name, parameters: options.parameters ?? {} },
+      machine.raceDetection,
+    );
+    this.#search = this.#newSearch();
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** The machine explored on: for reports between slices, never to be run by others. */
+  get machine(): Machine {
+    return this.#execution.machine;
+  }
+
+  #newSearch(): OptimalSearch {
+    const { program, machine, state } = this.#execution;
+    return new OptimalSearch(
+      machine,
+      () => program.tasks(machine, state),
+      { faults: this.#round },
+      this.#sites,
+    );
+  }
+
+  /** Makes up to so many executions. True when there is more to do. */
+  slice(executions: number): boolean {
+    for (let n = 0; n < executions && !this.#finished; n++) this.#one();
+    return !this.#finished;
+  }
+
+  #one(): void {
+    if (this.#executions >= this.#budgets.executions) {
+      this.#finish(`the limit of ${this.#budgets.executions} executions was reached`);
+      return;
+    }
+    const search = this.#search;
+    if (!this.#execution.guarded(() => search.next())) {
+      this.#endRound();
+      return;
+    }
+    const { machine } = this.#execution;
+    const { log } = machine;
+    this.#steps += log.length - search.kept;
+    if (search.redundant) {
+      this.#redundant++;
+      this.#carried = machine.findings;
+      return;
+    }
+    const found = this.#findingsOf(search, machine);
+    if (search.faults === this.#round) {
+      this.#executions++;
+      if (search.end === "blocked") this.#blocked++;
+      if (search.end === "limit") this.#limited++;
+      const [a, b] = search.order.keyAt(log.length);
+      this.#keyA = (this.#keyA + a) | 0;
+      this.#keyB = (this.#keyB + b) | 0;
+      if (found.length > 0) this.#findings.add(found, machine, search.order, this.#round);
+      if (this.#executions === this.#nextCheck) {
+        this.#nextCheck *= 2;
+        this.#checkRepeats();
+      }
+    }
+  }
+
+  /** What the newest execution shows, the parts it repeated from the one before included. */
+  #findingsOf(search: OptimalSearch, machine: Machine): readonly Finding[] {
+    const before = this.#carried.filter((f) => f.at.task !== "" && f.at.event < search.kept);
+    this.#carried = machine.findings;
+    let found: readonly Finding[] = machine.findings;
+    if (before.length > 0) {
+      const fresh = machine.findings.filter(
+        (f) => !before.some((b) => b.at.event === f.at.event && b.message === f.message),
+      );
+      found = [...before, ...fresh];
+      this.#carried = found;
+    }
+    // The end is judged only where the execution counts: it undoes the end state.
+    if (search.faults !== this.#round) return found;
+    if (this.#executions + 1 === this.#nextCheck) this.#endState = machine.endStateHash();
+    const atEnd = machine.findings.length;
+    this.#execution.judge(search.end);
+    const judged = machine.findings.slice(atEnd);
+    return judged.length > 0 ? [...found, ...judged] : found;
+  }
+
+  /** Runs the newest execution once more, from the start, and compares. */
+  #checkRepeats(): void {
+    const { machine, program } = this.#execution;
+    this.#execution.steps(STOP, machine.log.length);
+    if (machine.endStateHash() === this.#endState) return;
+    const changed = machine.memory.changesSince(0).map((change) => machine.nameOf(change.word));
+    throw new HiddenNondeterminism(
+      `${program.name}: the same schedule ended in another state the second time; what it writes: ${changed.slice(0, 8).join(", ")}. ` +
+        "A program under test may depend only on the machine: look for Date, Math.random, module state, Map or Set kept across runs",
+      machine.log.length,
+    );
+  }
+
+  #endRound(): void {
+    this.#faultsExhausted = this.#round;
+    const { refused } = this.#search;
+    if (!refused) this.#faultsExhausted = this.#budgets.faults;
+    if (!refused || this.#round >= this.#budgets.faults || (this.#findings.size > 0 && !this.#all)) {
+      this.#finish(undefined);
+      return;
+    }
+    this.#round++;
+    this.#carried = [];
+    this.#search = this.#newSearch();
+  }
+
+  #finish(reason: string | undefined): void {
+    this.#finished = true;
+    this.#reason = reason;
+  }
+
+  /** How things stand. */
+  result(): ExplorationResult {
+    const machine = this.#execution.machine;
+    const witnesses: Record<string, boolean> = {};
+    for (const name of this.#program.witnesses ?? []) witnesses[name] = machine.witnessed.has(name);
+    const { verdict, reason } = this.#verdict(witnesses);
+    return {
+      program: this.#program.name,
+      explorer: "dpor",
+      verdict,
+      ...(reason === undefined ? {} : { reason }),
+      budgets: this.#budgets,
+      faultsExhausted: this.#faultsExhausted,
+      executions: this.#executions,
+      redundant: this.#redundant,
+      blocked: this.#blocked,
+      steps: this.#steps,
+      tasks: machine.taskNames.slice(),
+      witnesses,
+      sites: [...this.#sites]
+        .map(([site, outcomes]) => ({ site, outcomes: [...outcomes].sort((a, b) => a - b) }))
+        .sort((a, b) => (a.site < b.site ? -1 : 1)),
+      findings: this.#findings.list(),
+      keyHash: hex(this.#keyA) + hex(this.#keyB),
+    };
+  }
+
+  #verdict(witnesses: Readonly<Record<string, boolean>>): { verdict: Verdict; reason?: string } {
+    if (this.#findings.size > 0) return { verdict: "fails" };
+    if (!this.#finished) return { verdict: "incomplete", reason: "still exploring" };
+    if (this.#reason !== undefined) return { verdict: "incomplete", reason: this.#reason };
+    if (this.#limited > 0) {
+      return {
+        verdict: "incomplete",
+        reason: `${this.#limited} executions were cut off after ${this.#budgets.stepsPerExecution} steps`,
+      };
+    }
+    if (!this.#execution.machine.raceDetection) {
+      return { verdict: "incomplete", reason: "race detection is off, and plain fields are no steps" };
+    }
+    const missing = Object.keys(witnesses).filter((name) => !witnesses[name]);
+    if (missing.length > 0) {
+      return { verdict: "vacuous", reason: `no execution showed: ${missing.join(", ")}` };
+    }
+    return { verdict: "holds" };
+  }
+}
+
+function hex(n: number): string {
+  return (n >>> 0).toString(16).padStart(8, "0");
+}

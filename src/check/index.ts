@@ -1,0 +1,18 @@
+/** interleaf/check: explores every interleaving of a program, and tells the shortest story of what it finds. */
+export { groupOf } from "./collect.ts";
+export { OptimalSearch, type SearchLimits } from "./dpor.ts";
+export { type Executed, Execution, ProgramError } from "./execution.ts";
+export { Exploration, type ExploreOptions, explore } from "./explore.ts";
+export { Order } from "./order.ts";
+export type { Program } from "./program.ts";
+export { ReplayDriver, type Replayed, type ReplayOptions, replay, sameFinding } from "./replay.ts";
+export type { Budgets, ExplorationResult, Found, Verdict } from "./result.ts";
+export {
+  type Divergence,
+  isTraceProblem,
+  readTrace,
+  TRACE_VERSION,
+  type Trace,
+  type TraceProblem,
+  writeTrace,
+} from "./trace.ts";
