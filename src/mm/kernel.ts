@@ -76,6 +76,11 @@ export class Kernel extends Machine {
   readonly swap: SwapDevice;
   /** Some task of the scenario may make another an OOM victim: then allocations under `realistic` look. */
   oomPossible = false;
+  /**
+   * A fatal signal may come from outside at any time. When it is noticed is all that matters: each look for it is a
+   * choice, which counts as a fault. Off where a task of the scenario sends the signals.
+   */
+  signalsFromOutside = false;
   /** The task_struct of each task of the scenario, by task number. Filled at set-up, then fixed. */
   readonly taskStructs: TaskStruct[] = [];
 
@@ -116,6 +121,18 @@ export class Kernel extends Machine {
       return this.read(this.currentTask.victim, allocation.site);
     }
     return false as unknown as Suspend;
+  }
+
+  /** Announces a look for a fatal signal (fatal_signal_pending): no step where signals come from outside. */
+  lookForSignal(site: string): Suspend {
+    if (this.exploring && this.signalsFromOutside) return false as unknown as Suspend;
+    return this.signalPending(site);
+  }
+
+  /** Has a fatal signal come? Directly behind `lookForSignal`. */
+  signalled(site: string): boolean {
+    if (!this.exploring || !this.signalsFromOutside) return this.result !== 0;
+    return this.fails(`${site}: a fatal signal arrives`);
   }
 
   #asksVictim(allocation: Allocation): boolean {

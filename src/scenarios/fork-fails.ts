@@ -2,14 +2,14 @@ import { copyProcess, type Kernel } from "../mm/index.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
-const LAYOUT: ForkLayout = { file: "last", dontCopy: true };
+const LAYOUT: ForkLayout = { file: "last", dontCopy: true, signalsFromOutside: true };
 
 /** fork() alone: any of its allocations may fail. */
 export const forkFails: Scenario = {
   id: "fork-fails",
   title: "a failing fork cleans up after itself",
   story:
-    "A process forks and one of the allocations of the fork fails, any one. Nobody else is there. The half-copied " +
+    "A process forks and one of the allocations of the fork fails, any one, or a fatal signal comes. Nobody else is there. The half-copied " +
     "address space must be given up without a leak, without touching what was never set up, and the parent must be as " +
     "it was.",
   seed: "000",

@@ -1,7 +1,6 @@
 import { readProcMaps } from "../mm/index.ts";
 import { forking } from "./fork-fails.ts";
-import { neverReached } from "./fork-vs-reaper.ts";
-import { kill } from "./fork-vs-swapoff.ts";
+import { kill, neverReached } from "./fork-vs-reaper.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { type Kernel, type Mapping, mmgetNotZero, mmput, probe } from "../mm/index.ts";
 import { forking } from "./fork-fails.ts";
-import { kill } from "./fork-vs-swapoff.ts";
+import { kill } from "./fork-vs-reaper.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 

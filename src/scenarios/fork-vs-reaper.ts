@@ -20,7 +20,10 @@ export const forkVsReaper: Scenario = {
   program: (input) => ({
     name: "fork-vs-reaper",
     machine: () => kernelFor(input),
-    setup: (k) => forkWorld(k, input, LAYOUT),
+    setup: (k) => {
+      k.oomPossible = true;
+      return forkWorld(k, input, LAYOUT);
+    },
     tasks: (k, state) => {
       const world = state as ForkWorld;
       return [
@@ -47,6 +50,11 @@ function* forkThenDie(k: Kernel, world: ForkWorld): Generator<void, void, void> 
   const mm = yield* exitMm(k, world.parent);
   if (mm !== null) yield* mmput(k, mm, "exit_mm");
   yield* putTaskStruct(k, world.parent);
+}
+
+/** kill -9 of a task, at any time. */
+export function* kill(k: Kernel, task: number): Generator<void, void, void> {
+  if (k.signal(task, "kill")) yield;
 }
 
 /** States that a visitor never got to a half-copied child. */

@@ -1,9 +1,9 @@
-import { type Kernel, swapoff } from "../mm/index.ts";
+import { swapoff } from "../mm/index.ts";
 import { forking } from "./fork-fails.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
-const LAYOUT: ForkLayout = { swapped: true, dataUntouched: true, others: ["swapoff", "kill"] };
+const LAYOUT: ForkLayout = { swapped: true, dataUntouched: true, signalsFromOutside: true, others: ["swapoff"] };
 
 /** A failing fork against swapoff: the 2025 crash. */
 export const forkVsSwapoff: Scenario = {
@@ -25,12 +25,10 @@ export const forkVsSwapoff: Scenario = {
     setup: (k) => forkWorld(k, input, LAYOUT),
     tasks: (k, state) => {
       const world = state as ForkWorld;
-      const tasks = [
+      return [
         { name: "fork", run: () => forking(k, world) },
         { name: "swapoff", run: () => swapoff(k) },
       ];
-      // On a real process every single allocation failure is explored; the signal is left to the small layout.
-      return input.image ? tasks : [...tasks, { name: "kill", run: () => kill(k, 0) }];
     },
     after: (k, state) => settle(k, state as ForkWorld),
     leaks: true,
@@ -38,8 +36,3 @@ export const forkVsSwapoff: Scenario = {
   }),
   layout: (input) => describeLayout(input, LAYOUT),
 };
-
-/** kill -9 of a task, at any time. */
-export function* kill(k: Kernel, task: number): Generator<void, void, void> {
-  if (k.signal(task, "kill")) yield;
-}

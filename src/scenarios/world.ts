@@ -49,6 +49,8 @@ export interface ForkLayout {
   readonly dataUntouched?: boolean;
   /** Leave one area out of the child. */
   readonly dontCopy?: boolean;
+  /** No task sends signals: a fatal one may come from outside, as a fault. */
+  readonly signalsFromOutside?: boolean;
   /** Names of the other tasks of the scenario, in order, behind the forking one. */
   readonly others?: readonly string[];
 }
@@ -91,6 +93,7 @@ export function kernelFor(input: ScenarioInput): Kernel {
 
 /** Lays the parent out. */
 export function forkWorld(k: Kernel, input: ScenarioInput, layout: ForkLayout): ForkWorld {
+  k.signalsFromOutside = layout.signalsFromOutside ?? false;
   let areas: readonly AreaSpec[];
   let swapped: readonly number[] = [];
   if (input.image) {

@@ -1157,6 +1157,11 @@ export class Machine {
     return seen;
   }
 
+  /** The plain code from here on belongs to this function: for findings, where a callee announced the last step. */
+  at(site: string): void {
+    if (this.#exploring && this.current >= 0) this.pendingSite[this.current] = site;
+  }
+
   /** Something happened that an exploration must have seen at least once to mean anything. */
   witness(name: string): void {
     this.witnessed.add(name);

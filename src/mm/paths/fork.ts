@@ -185,8 +185,8 @@ export function* copyProcess(k: Kernel, parent: TaskStruct, child: TaskStruct, l
   if (old === null) throw new Error("copyProcess: the forking task has no mm");
   const mm = yield* dupMm(k, old, label);
   if (mm === null) return ENOMEM;
-  if (k.signalPending("copy_process")) yield;
-  if (k.result !== 0) {
+  if (k.lookForSignal("copy_process")) yield;
+  if (k.signalled("copy_process")) {
     yield* mmput(k, mm, "copy_process");
     return EINTR;
   }

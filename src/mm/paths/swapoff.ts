@@ -12,7 +12,7 @@ import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
 import { pages, putPage } from "../page.ts";
 import { entrySlot, isSwap, type PteTable, peekEntry, presentEntry, pteTables, REGION_PAGES } from "../page-table.ts";
-import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
+import { cachedPage, folioFreeSwap, getCachedPage, type SwapSlot, swapCount, swapFree, swapMap } from "../swap.ts";
 import { VM_HUGETLB, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { mmgetNotZero, mmput } from "./lifetime.ts";
@@ -39,13 +39,17 @@ function* tryToUnuse(k: Kernel): Path<number> {
   for (;;) {
     const error = yield* walkMmlist(k);
     if (error !== 0) return error;
-    yield* emptySwapCache(k);
-    if (k.read(k.swap.inuse, "try_to_unuse")) yield;
-    const left = k.swap.inuse.value;
-    if (left === 0) return 0;
-    // The kernel goes round for ever; going round again means something only once a slot was freed or taken.
-    if (k.await(isNoLonger(left), [k.swap.inuse], "try_to_unuse")) yield;
+    const left = yield* emptySwapCache(k);
+    if (left === null) return 0;
+    // The kernel goes round for ever; going round again means something only once somebody has touched the slot.
+    if (k.await(isNoLonger(left.seen), [left.slot.map], "try_to_unuse")) yield;
   }
+}
+
+/** A slot that is still in use, and its map word as it was when it was looked at. */
+interface SlotLeft {
+  readonly slot: SwapSlot;
+  readonly seen: number;
 }
 
 /** The condition "the value is no longer `seen`". */
@@ -90,20 +94,26 @@ function* walkMmlist(k: Kernel): Path<number> {
   return 0;
 }
 
-/** Frees the cached pages whose slots nobody refers to any more. */
-export function* emptySwapCache(k: Kernel): Path {
+/** Frees the cached pages whose slots nobody refers to any more. Returns the first slot that stays in use. */
+export function* emptySwapCache(k: Kernel): Path<SlotLeft | null> {
+  let left: SlotLeft | null = null;
   if (k.lock(k.swap.lock, "try_to_unuse")) yield;
   const slots = k.swap.slots.items();
   if (k.unlock(k.swap.lock, "try_to_unuse")) yield;
   for (const slot of slots) {
     if (k.rmw(slot.map, "try_to_unuse")) yield;
+    let seen = slot.map.value;
     const page = getCachedPage(k, slot);
-    if (page === null) continue;
-    if (k.lock(page.lock, "try_to_unuse")) yield;
-    yield* folioFreeSwap(k, page, slot);
-    if (k.unlock(page.lock, "try_to_unuse")) yield;
-    yield* putPage(k, page, "try_to_unuse");
+    if (page !== null) {
+      if (k.lock(page.lock, "try_to_unuse")) yield;
+      yield* folioFreeSwap(k, page, slot);
+      seen = k.aside(() => slot.map.value);
+      if (k.unlock(page.lock, "try_to_unuse")) yield;
+      yield* putPage(k, page, "try_to_unuse");
+    }
+    if (seen !== 0 && left === null) left = { slot, seen };
   }
+  return left;
 }
 
 /** Brings back every page of one mm (unuse_mm). The caller holds a user of it. */
@@ -118,6 +128,7 @@ export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
     let vma = findVma(k, mm, 0);
     while (vma !== null) {
       // Whatever stands in the tree is taken for a VMA.
+      k.at("unuse_mm");
       if (vma.anonVma !== null && (vma.flags & VM_HUGETLB) === 0) {
         error = yield* unuseVma(k, vma);
         if (error !== 0) break;

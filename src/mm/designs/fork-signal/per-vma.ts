@@ -6,6 +6,6 @@ export const perVma: ForkSignal = {
   name: "perVma",
   title: "a fatal signal ends the copy at the next VMA",
   source: "mm/mmap.c, 4.19 to 6.18",
-  look: (k) => k.signalPending("dup_mmap"),
-  interrupts: (k) => k.result !== 0,
+  look: (k) => k.lookForSignal("dup_mmap"),
+  interrupts: (k) => k.signalled("dup_mmap"),
 };
