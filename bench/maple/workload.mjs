@@ -153,7 +153,8 @@ export function makeOperations(map, ranges, Implementation) {
       const before = collect();
       const fresh = build(new Implementation(), ranges, 11);
       const bytes = (collect() - before) / n;
-      return bytes + 0 * fresh.get(first[0]);
+      if (fresh.get(first[0]) !== 0) throw new Error("the fresh map is wrong");
+      return bytes;
     },
     growth() {
       const collect = () => {

@@ -22,11 +22,15 @@ const UNLOCKED: Condition = { name: "no writer holds the lock", holds: (lock) =>
  * to win.
  */
 export function* oomKill(k: Kernel, victim: TaskStruct): Path<boolean> {
+  // The selection holds the task (get_task_struct); a task that is gone is not selected.
+  if (k.incNotZero(victim.usage, "select_bad_process")) yield;
+  if (k.result === 0) return false;
   // find_lock_task_mm
   if (k.lock(victim.lock, "oom_kill_process")) yield;
   const mm = victim.mm;
   if (mm === null) {
     if (k.unlock(victim.lock, "oom_kill_process")) yield;
+    yield* putTaskStruct(k, victim);
     return false;
   }
   // The reaper's reference lives in signal->oom_mm until the task is gone.
@@ -43,6 +47,7 @@ export function* oomKill(k: Kernel, victim: TaskStruct): Path<boolean> {
   if (k.unlock(k.global.oomReaperLock, "queue_oom_reaper")) yield;
   if (k.rmw(k.global.oomReaperQueued, "queue_oom_reaper")) yield;
   k.global.oomReaperQueued.value = k.global.oomReaperQueued.value + 1;
+  yield* putTaskStruct(k, victim);
   return true;
 }
 
