@@ -104,11 +104,13 @@ export function* pteAlloc(k: Kernel, mm: Mm, page: number): Path<PteTable | null
   if (k.loadAcquire(mm.directory, "pte_alloc")) yield;
   const known = mm.directory.get(region);
   if (known !== 0) return k.rowOf(pteTables, known - 1);
-  if (mm.directory.get(pudKey(page)) === 0) {
+  const hasPud = mm.directory.get(pudKey(page)) !== 0;
+  const hasPmd = mm.directory.get(pmdKey(page)) !== 0;
+  if (!hasPud) {
     if (k.allocating(PUD)) yield;
     if (k.refused(PUD)) return null;
   }
-  if (mm.directory.get(pmdKey(page)) === 0) {
+  if (!hasPmd) {
     if (k.allocating(PMD)) yield;
     if (k.refused(PMD)) return null;
   }
