@@ -1,0 +1,318 @@
+/** Nodes: how many a store asks for, when it is refused, what comes back. */
+import { describe, expect, it } from "vitest";
+import { type Estimate, MapleTree, MAX_INDEX, ZERO_ENTRY } from "../../src/maple/index.ts";
+import { Counter, dice } from "./world.ts";
+
+function row(count: number, options: ConstructorParameters<typeof MapleTree>[0] = {}): MapleTree<number> {
+  const tree = new MapleTree<number>(options);
+  for (let i = 0; i < count; i++) tree.store(i * 10, i * 10 + 7, i);
+  return tree;
+}
+
+describe("a store asks for", () => {
+  it("nothing when it replaces an entry over exactly its range, with or without RCU, by value or marker", () => {
+    for (const rcu of [false, true]) {
+      const tree = row(100, { rcu });
+      expect(tree.planStore(500, 507, 1)).toEqual({ kind: "exact", nodes: 0 });
+      expect(tree.nodesForStore(500, 507, ZERO_ENTRY)).toBe(0);
+    }
+  });
+
+  it("nothing while a leaf has room, without RCU; one node with RCU", () => {
+    expect(row(5).planStore(22, 23, 9)).toEqual({ kind: "node", nodes: 0 });
+    expect(row(5, { rcu: true }).planStore(22, 23, 9)).toEqual({ kind: "node", nodes: 1 });
+  });
+
+  it("nothing to append to a leaf, without RCU", () => {
+    expect(row(5).planStore(100, 101, 9)).toEqual({ kind: "append", nodes: 0 });
+    expect(row(5, { rcu: true }).planStore(100, 101, 9)).toEqual({ kind: "node", nodes: 1 });
+  });
+
+  it("nothing to move the boundary of two neighbours; of three only without RCU", () => {
+    // 20-27 null 30-37: the new range takes the end of one and the null behind it.
+    expect(row(5, { rcu: true }).planStore(25, 29, 9)).toEqual({ kind: "slot", nodes: 0 });
+    expect(row(5).planStore(25, 32, 9)).toEqual({ kind: "slot", nodes: 0 });
+    expect(row(5, { rcu: true }).planStore(25, 32, 9)).toEqual({ kind: "node", nodes: 1 });
+  });
+
+  it("nothing for a value at index 0 in an empty tree, one node for anything else there", () => {
+    const tree = new MapleTree<number>();
+    expect(tree.planStore(0, 0, 1)).toEqual({ kind: "store root", nodes: 0 });
+    expect(tree.planStore(0, 1, 1)).toEqual({ kind: "store root", nodes: 1 });
+    expect(tree.planStore(5, 5, 1)).toEqual({ kind: "store root", nodes: 1 });
+  });
+
+  it("one node for the whole index space", () => {
+    expect(row(50).planStore(0, MAX_INDEX, 1).nodes).toBeGreaterThan(0);
+    const tree = new MapleTree<number>();
+    tree.store(5, 9, 1);
+    expect(tree.planStore(0, MAX_INDEX, 1)).toEqual({ kind: "new root", nodes: 1 });
+  });
+
+  it("by height: 2h+1 for a split, 2h-1 for a rebalance, 3h+1 for a spanning store", () => {
+    // 7 ranges and the null ranges between them and around: 15 slots. One more range overflows the leaf.
+    const full = row(8, { estimate: "height" });
+    expect(full.height).toBe(1);
+    expect(full.planStore(34, 35, 1)).toEqual({ kind: "split", nodes: 3 });
+    const tall = row(100, { estimate: "height" });
+    expect(tall.height).toBe(3);
+    expect(tall.planStore(5, 905, 1)).toEqual({ kind: "spanning", nodes: 10 });
+    const kinds = new Map<string, number>();
+    for (let i = 0; i < 100; i++) {
+      const plan = tall.planStore(i * 10, i * 10 + 17, undefined);
+      kinds.set(plan.kind, plan.nodes);
+    }
+    expect(kinds.get("node")).toBe(0);
+    const thin = row(14, { estimate: "height" });
+    thin.store(0, 17, undefined);
+    let plan = thin.planStore(20, 37, undefined);
+    for (let i = 2; plan.kind !== "rebalance"; i++) {
+      thin.store(i * 10, i * 10 + 7, undefined);
+      plan = thin.planStore((i + 1) * 10, (i + 1) * 10 + 7, undefined);
+    }
+    expect(plan.nodes).toBe(2 * thin.height - 1);
+  });
+
+  it("by room: no more than what lies below the lowest ancestor with a free slot", () => {
+    const byHeight = row(400, { estimate: "height" });
+    const byRoom = row(400);
+    let less = 0;
+    for (let i = 0; i < 400; i++) {
+      const high = byHeight.planStore(i * 10 + 2, i * 10 + 4, 1);
+      const room = byRoom.planStore(i * 10 + 2, i * 10 + 4, 1);
+      expect(room.kind).toBe(high.kind);
+      expect(room.nodes).toBeLessThanOrEqual(high.nodes);
+      if (room.nodes < high.nodes) less++;
+    }
+    expect(less).toBeGreaterThan(0);
+  });
+
+  it("always: 3h+1 for everything but an exact replacement", () => {
+    const tree = row(100, { estimate: "always" });
+    expect(tree.nodesForStore(5, 6, 1)).toBe(10);
+    expect(tree.nodesForStore(0, 7, 1)).toBe(0);
+  });
+});
+
+describe("an allocator that refuses", () => {
+  for (const rcu of [false, true]) {
+    for (const estimate of ["room", "height", "always"] satisfies Estimate[]) {
+      it(`leaves the tree as it was, at every request of a long program (rcu ${rcu}, ${estimate})`, () => {
+        const counter = new Counter();
+        const tree = new MapleTree<number>({ rcu, estimate, allocator: counter });
+        const random = dice(17);
+        let refused = 0;
+        for (let step = 0; step < 1500; step++) {
+          const first = random(2000);
+          const last = first + random(60);
+          const value = random(5) < (step < 900 ? 1 : 4) ? undefined : step;
+          const before = JSON.stringify(tree);
+          const pictureBefore = tree.toString();
+          const { nodes, size } = tree;
+          const asks = tree.nodesForStore(first, last, value);
+          counter.requests.length = 0;
+          counter.refuse = () => true;
+          const done = step % 2 === 0 ? tree.store(first, last, value) : tree.prepareStore(first, last, value);
+          if (asks > 0) {
+            refused++;
+            expect(done === false || done === undefined).toBe(true);
+            expect(counter.requests).toEqual([asks]);
+            expect(JSON.stringify(tree)).toBe(before);
+            expect(tree.toString()).toBe(pictureBefore);
+            expect([tree.nodes, tree.size]).toEqual([nodes, size]);
+            tree.validate();
+          } else {
+            expect(counter.requests).toEqual([]);
+            if (typeof done === "object") tree.cancelStore(done);
+          }
+          counter.refuse = () => false;
+          tree.store(first, last, value);
+          tree.validate();
+          expect(counter.out).toBe(tree.nodes);
+        }
+        expect(refused).toBeGreaterThan(100);
+        tree.destroy();
+        expect(counter.out).toBe(0);
+      });
+    }
+  }
+
+  it("makes erase return nothing and erase nothing", () => {
+    const counter = new Counter();
+    const tree = row(40, { rcu: true, allocator: counter });
+    counter.refuse = () => true;
+    expect(tree.erase(53)).toBeUndefined();
+    expect(tree.load(53)).toBe(5);
+    expect(tree.cursor(53).erase()).toBeUndefined();
+    expect(tree.insert(8, 9, 1)).toBe(true);
+    expect(tree.insert(1000, 1001, 1)).toBe(false);
+    tree.validate();
+  });
+});
+
+describe("a prepared store", () => {
+  it("cannot fail, whatever the allocator says afterwards", () => {
+    const counter = new Counter();
+    const tree = row(100, { allocator: counter });
+    const prepared = tree.prepareStore(5, 905, 7)!;
+    expect(prepared.nodes).toBe(tree.nodesForStore(5, 905, 7));
+    counter.refuse = () => true;
+    expect(tree.load(500)).toBe(50);
+    tree.commitStore(prepared);
+    expect(prepared.state).toBe("done");
+    expect(tree.load(500)).toBe(7);
+    tree.validate();
+    expect(counter.out).toBe(tree.nodes);
+  });
+
+  it("gives its nodes back when it is cancelled", () => {
+    const counter = new Counter();
+    const tree = row(100, { allocator: counter });
+    const out = counter.out;
+    const prepared = tree.prepareStore(5, 905, 7)!;
+    expect(counter.out).toBe(out + prepared.nodes);
+    tree.cancelStore(prepared);
+    expect(counter.out).toBe(out);
+    expect(() => tree.commitStore(prepared)).toThrow("that store is done, it must be prepared");
+  });
+
+  it("is refused by another tree, and when used twice", () => {
+    const tree = row(3);
+    const prepared = tree.prepareStore(1, 2, 7)!;
+    expect(() => row(3).commitStore(prepared)).toThrow("publishStore: that store was prepared by another tree");
+    expect(() => tree.retireStore(prepared)).toThrow("retireStore: that store is prepared, it must be published");
+    tree.publishStore(prepared);
+    expect(prepared.state).toBe("published");
+    expect(() => tree.publishStore(prepared)).toThrow("that store is published, it must be prepared");
+    tree.retireStore(prepared);
+    expect(() => tree.cancelStore(prepared)).toThrow("cancelStore: that store is done");
+  });
+
+  it("says so when the tree has changed so much that its nodes are too few", () => {
+    const tree = row(8);
+    const prepared = tree.prepareStore(22, 22, 7)!;
+    for (let i = 8; i < 200; i++) tree.store(i * 10, i * 10 + 7, i);
+    const wide = tree.prepareStore(15, 1500, 7)!;
+    expect(wide.nodes).toBeGreaterThan(3);
+    const late = row(100);
+    const small = late.prepareStore(500, 507, 7)!;
+    late.store(300, 800, 1);
+    expect(small.nodes).toBe(0);
+    late.store(0, 1000, undefined);
+    late.store(1, 1, 1);
+    expect(() => late.commitStore(small)).not.toThrow();
+    const tight = row(8, { rcu: true });
+    const one = tight.prepareStore(70, 70, 7)!;
+    tight.store(2, 3, 1);
+    tight.store(12, 13, 1);
+    tight.store(22, 23, 1);
+    tight.store(32, 33, 1);
+    tight.store(74, 74, 1);
+    tight.store(76, 76, 1);
+    if (tight.nodesForStore(70, 70, 7) > one.nodes) {
+      expect(() => tight.commitStore(one)).toThrow(/the tree has changed since prepareStore/);
+    }
+    tree.cancelStore(wide);
+    tree.cancelStore(prepared);
+  });
+
+  it("must be retired before the next one is published", () => {
+    const tree = row(12, { rcu: true });
+    const one = tree.prepareStore(32, 33, 1)!;
+    const two = tree.prepareStore(42, 43, 1)!;
+    tree.publishStore(one);
+    expect(() => tree.publishStore(two)).toThrow("publishStore: retire the store published before this one first");
+    expect(() => tree.snapshot()).toThrow("snapshot: a store is published but not retired");
+    tree.retireStore(one);
+    tree.commitStore(two);
+    tree.validate();
+  });
+});
+
+describe("dup", () => {
+  it("asks for one node, then for the children of every inner node, depth first", () => {
+    const tree = row(150);
+    expect(tree.height).toBe(3);
+    const root = tree.picture()!;
+    const expected = [1, root.slots.length, ...root.slots.map((slot) => slot.child!.slots.length)];
+    const counter = new Counter();
+    const copy = tree.dup(counter)!;
+    expect(counter.requests).toEqual(expected);
+    expect(counter.out).toBe(tree.nodes);
+    expect(copy.toJSON()).toEqual(tree.toJSON());
+    copy.validate();
+  });
+
+  it("gives everything back when any of its requests is refused, and returns nothing", () => {
+    const tree = row(150);
+    const calls = 2 + tree.picture()!.slots.length;
+    for (let n = 0; n < calls; n++) {
+      const counter = new Counter();
+      counter.refuse = (call) => call === n;
+      expect(tree.dup(counter)).toBeUndefined();
+      expect(counter.requests).toHaveLength(n + 1);
+      expect(counter.out).toBe(0);
+    }
+    const counter = new Counter();
+    counter.refuse = (call) => call === calls;
+    expect(tree.dup(counter)).toBeDefined();
+  });
+
+  it("shares values, not nodes", () => {
+    const tree = new MapleTree<object>();
+    const values = Array.from({ length: 50 }, (_, i) => ({ i }));
+    for (const [i, value] of values.entries()) tree.store(i * 10, i * 10 + 7, value);
+    for (const copy of [tree.dup()!, tree.clone()]) {
+      expect(copy.load(33)).toBe(values[3]);
+      copy.store(30, 34, {});
+      copy.erase(200);
+      expect(tree.load(33)).toBe(values[3]);
+      expect(tree.load(200)).toBe(values[20]);
+      tree.store(400, 404, values[0]);
+      expect(copy.load(403)).toBe(values[40]);
+      tree.store(400, 407, values[40]);
+      copy.validate();
+      tree.validate();
+    }
+  });
+
+  it("of an empty tree and of a single value at index 0 asks for nothing", () => {
+    const counter = new Counter();
+    counter.refuse = () => true;
+    const tree = new MapleTree<object>();
+    expect(tree.dup(counter)!.size).toBe(0);
+    const value = {};
+    tree.store(0, 0, value);
+    const copy = tree.dup(counter)!;
+    expect(copy.load(0)).toBe(value);
+    copy.store(0, 0, undefined);
+    expect(tree.load(0)).toBe(value);
+    expect(counter.requests).toEqual([]);
+  });
+
+  it("keeps mode and estimate, takes the allocator given or the tree's own", () => {
+    const counter = new Counter();
+    const tree = row(20, { rcu: true, estimate: "height", allocator: counter });
+    const copy = tree.dup()!;
+    expect(copy.rcu).toBe(true);
+    expect(counter.out).toBe(2 * tree.nodes);
+    copy.destroy();
+    expect(counter.out).toBe(tree.nodes);
+    expect(tree.clone().nodesForStore(5, 150, 1)).toBe(tree.nodesForStore(5, 150, 1));
+    expect(counter.out).toBe(tree.nodes);
+  });
+});
+
+describe("in-leaf stores", () => {
+  it("do not make the tree's memory grow", () => {
+    const tree = row(1000);
+    const nodes = tree.nodes;
+    for (let i = 0; i < 20_000; i++) {
+      const at = (i % 1000) * 10;
+      tree.store(at + 2, at + 4, i);
+      tree.store(at, at + 7, i);
+    }
+    tree.validate();
+    expect(tree.nodes).toBeLessThanOrEqual(nodes + 200);
+  });
+});

@@ -1,0 +1,321 @@
+/** RCU mode: what readers without a lock may see, over every interleaving of small programs. */
+import { describe, expect, it } from "vitest";
+import { MapleTree, type Reader } from "../../src/maple/index.ts";
+
+type Value = string;
+interface Range {
+  first: number;
+  last: number;
+  value: Value | undefined;
+}
+
+/** One write, in its two visible parts. */
+interface Write {
+  first: number;
+  last: number;
+  value: Value | undefined;
+}
+
+/** A tree of `count` ranges of 8 indices with gaps of 2 between them. */
+function build(count: number, retired?: (batch: number) => void): MapleTree<Value> {
+  const tree = new MapleTree<Value>({ rcu: true, ...(retired === undefined ? {} : { retired }) });
+  for (let i = 0; i < count; i++) tree.store(i * 10, i * 10 + 7, `v${i}`);
+  return tree;
+}
+
+/** The range that holds an index, null or not. */
+function rangeAt(tree: MapleTree<Value>, index: number): Range {
+  const cursor = tree.cursor(index);
+  const value = cursor.walk() as Value | undefined;
+  return { first: cursor.index, last: cursor.last, value };
+}
+
+/**
+ * Runs one interleaving of a writer and some readers. `choose(n)` picks which of n runnable tasks goes on. Every reader
+ * must return a range that stood at its index in some state between its first and its last step.
+ */
+function runOnce(
+  count: number,
+  writes: Write[],
+  indices: number[],
+  choose: (n: number) => number,
+  kinds: Set<string>,
+): void {
+  const tree = build(count);
+  /** What stood at each reader's index after each write. */
+  const history = indices.map((index) => [rangeAt(tree, index)]);
+  let published = 0;
+  const record = (): void => {
+    published++;
+    for (const [k, index] of indices.entries()) history[k]!.push(rangeAt(tree, index));
+  };
+  const writer = function* (): Generator<undefined> {
+    for (const { first, last, value } of writes) {
+      kinds.add(tree.planStore(first, last, value).kind);
+      const prepared = tree.prepareStore(first, last, value)!;
+      yield;
+      tree.publishStore(prepared);
+      record();
+      yield;
+      tree.retireStore(prepared);
+      tree.validate();
+      yield;
+    }
+  };
+  const reading = function* (reader: Reader<Value>, k: number): Generator<undefined> {
+    reader.enter();
+    const since = published;
+    while (reader.step() !== "found") yield;
+    const seen = { first: reader.first, last: reader.last, value: reader.value as Value | undefined };
+    const possible = history[k]!.slice(since);
+    if (!possible.some((r) => r.first === seen.first && r.last === seen.last && r.value === seen.value)) {
+      throw new Error(`read ${JSON.stringify(seen)}, possible were ${JSON.stringify(possible)}`);
+    }
+    yield;
+    reader.leave();
+  };
+  const tasks = [writer(), ...indices.map((index, k) => reading(tree.reader(index), k))];
+  while (tasks.length > 0) {
+    const at = tasks.length === 1 ? 0 : choose(tasks.length);
+    if (tasks[at]!.next().done === true) tasks.splice(at, 1);
+  }
+  tree.validate();
+}
+
+/** All interleavings, by counting through the choices; returns how many there were. */
+function explore(count: number, writes: Write[], indices: number[], kinds: Set<string> = new Set()): number {
+  let runs = 0;
+  let prefix: number[] = [];
+  for (;;) {
+    const taken: number[] = [];
+    const widths: number[] = [];
+    runOnce(
+      count,
+      writes,
+      indices,
+      (n) => {
+        const choice = taken.length < prefix.length ? prefix[taken.length]! : 0;
+        taken.push(choice);
+        widths.push(n);
+        return choice;
+      },
+      kinds,
+    );
+    runs++;
+    let at = taken.length - 1;
+    while (at >= 0 && taken[at]! + 1 === widths[at]) at--;
+    if (at < 0) return runs;
+    prefix = [...taken.slice(0, at), taken[at]! + 1];
+  }
+}
+
+describe("a reader between the parts of a write returns a state that existed", () => {
+  const CASES: [name: string, count: number, writes: Write[], index: number, kinds: string[]][] = [
+    ["an exact replacement", 12, [{ first: 30, last: 37, value: "new" }], 33, ["exact"]],
+    ["a leaf rewritten", 12, [{ first: 32, last: 33, value: "new" }], 33, ["node"]],
+    [
+      "a moved boundary, in place",
+      12,
+      [
+        { first: 38, last: 39, value: "filler" },
+        { first: 35, last: 39, value: "new" },
+      ],
+      36,
+      ["exact", "slot"],
+    ],
+    [
+      "a leaf that splits",
+      12,
+      [
+        { first: 12, last: 12, value: "a" },
+        { first: 33, last: 33, value: "b" },
+        { first: 22, last: 23, value: "c" },
+      ],
+      33,
+      ["node", "split"],
+    ],
+    ["a store across leaves", 40, [{ first: 33, last: 233, value: "wide" }], 120, ["spanning"]],
+    ["an erase across leaves", 40, [{ first: 33, last: 233, value: undefined }], 120, ["spanning"]],
+    [
+      "a leaf that runs empty",
+      14,
+      [
+        { first: 0, last: 7, value: undefined },
+        { first: 10, last: 17, value: undefined },
+        { first: 20, last: 27, value: undefined },
+      ],
+      43,
+      ["node", "rebalance"],
+    ],
+  ];
+  for (const [name, count, writes, index, kinds] of CASES) {
+    it(`${name}: one reader, all interleavings`, () => {
+      const seen = new Set<string>();
+      const runs = explore(count, writes, [index], seen);
+      expect(runs).toBeGreaterThan(10);
+      expect([...seen].sort()).toEqual(kinds);
+    });
+  }
+
+  it("two readers and a split, all interleavings", () => {
+    const runs = explore(
+      14,
+      [
+        { first: 33, last: 33, value: "b" },
+        { first: 62, last: 63, value: "c" },
+      ],
+      [33, 75],
+    );
+    expect(runs).toBeGreaterThan(10_000);
+  });
+
+  it("the tree emptied under a reader, all interleavings", () => {
+    expect(explore(14, [{ first: 0, last: Number.MAX_SAFE_INTEGER, value: undefined }], [33])).toBeGreaterThan(10);
+  });
+});
+
+describe("retired nodes", () => {
+  it("are kept while a read section is open and freed when the last one ends", () => {
+    const tree = build(12);
+    const one = tree.reader(33);
+    const two = tree.reader(33);
+    one.enter();
+    one.step();
+    tree.store(32, 33, "new");
+    two.enter();
+    one.leave();
+    tree.store(32, 33, undefined);
+    expect(one.load()).toBeUndefined();
+    two.leave();
+    tree.validate();
+    for (let i = 0; i < 1000; i++) tree.store(32, 33 + (i % 3), i % 2 === 0 ? "x" : "y");
+    tree.validate();
+  });
+
+  it("send a reader that meets one back to the root", () => {
+    const tree = build(12);
+    const reader = tree.reader(33);
+    reader.enter();
+    expect(reader.step()).toBe("down");
+    tree.store(32, 33, "new");
+    expect(reader.step()).toBe("restart");
+    expect(reader.step()).toBe("down");
+    expect(reader.step()).toBe("found");
+    expect(reader.value).toBe("new");
+    expect([reader.first, reader.last]).toEqual([32, 33]);
+    reader.leave();
+  });
+
+  it("catch a reader outside a read section once they are used again", () => {
+    const tree = build(12);
+    const reader = tree.reader(33);
+    reader.step();
+    tree.store(32, 33, "new");
+    expect(() => reader.step()).toThrow(/was freed under this reader; stay in a read section/);
+  });
+
+  it("catch a grace period that was cut short", () => {
+    const batches: number[] = [];
+    const tree = build(12, (batch) => batches.push(batch));
+    for (const batch of batches.splice(0)) tree.reclaim(batch);
+    const reader = tree.reader(33);
+    reader.enter();
+    reader.step();
+    tree.store(32, 33, "new");
+    expect(batches).toHaveLength(1);
+    expect(reader.step()).toBe("restart");
+    reader.step();
+    tree.store(32, 33, undefined);
+    tree.reclaim(batches.at(-1)!);
+    expect(() => reader.step()).toThrow(/was freed under this reader/);
+  });
+
+  it("are given back to the allocator when their grace period ends, not before", () => {
+    let out = 0;
+    const batches: [number, number][] = [];
+    const tree = new MapleTree<Value>({
+      rcu: true,
+      allocator: {
+        allocate(count) {
+          out += count;
+          return true;
+        },
+        release(count) {
+          out -= count;
+        },
+      },
+      retired: (batch, nodes) => batches.push([batch, nodes]),
+    });
+    tree.store(0, 9, "a");
+    tree.store(20, 29, "b");
+    tree.store(40, 49, "c");
+    expect(tree.nodes).toBe(1);
+    expect(batches).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(out).toBe(3);
+    tree.reclaim(1);
+    expect(out).toBe(2);
+    tree.reclaim(2);
+    tree.reclaim(2);
+    expect(out).toBe(1);
+    tree.destroy();
+    expect([tree.nodes, tree.size, out]).toEqual([0, 0, 1]);
+    tree.reclaim(3);
+    expect(out).toBe(0);
+  });
+});
+
+describe("a reader", () => {
+  it("finds what a load finds, in trees of every height", () => {
+    for (const count of [0, 1, 12, 40, 300]) {
+      const tree = build(count);
+      for (let index = 0; index < count * 10 + 5; index += 3) {
+        const reader = tree.reader(index);
+        expect(reader.load()).toBe(tree.load(index));
+        expect({ first: reader.first, last: reader.last, value: reader.value }).toEqual(rangeAt(tree, index));
+      }
+    }
+  });
+
+  it("finds a single value at index 0, which has no node", () => {
+    const tree = new MapleTree<Value>({ rcu: true });
+    tree.store(0, 0, "only");
+    expect(tree.nodes).toBe(0);
+    const reader = tree.reader(0);
+    expect(reader.load()).toBe("only");
+    expect([reader.first, reader.last]).toEqual([0, 0]);
+    expect(reader.set(5).load()).toBeUndefined();
+    expect([reader.first, reader.last]).toEqual([1, Number.MAX_SAFE_INTEGER]);
+  });
+
+  it("takes as many steps as the tree has levels, and one to start", () => {
+    const tree = build(300);
+    const reader = tree.reader(1234);
+    let steps = 1;
+    while (reader.step() !== "found") steps++;
+    expect(steps).toBe(tree.height + 1);
+  });
+
+  it("says when a read section is begun twice or ended twice", () => {
+    const reader = build(3).reader(1);
+    reader.enter();
+    expect(() => reader.enter()).toThrow("enter: this reader is in a read section already");
+    reader.leave();
+    expect(() => reader.leave()).toThrow("leave: this reader is in no read section");
+  });
+
+  it("says when the tree was restored under it", () => {
+    const tree = build(30);
+    const snapshot = tree.snapshot();
+    const reader = tree.reader(33);
+    reader.enter();
+    reader.step();
+    tree.store(5, 250, "x");
+    tree.restore(snapshot);
+    expect(() => reader.step()).toThrow("step: the tree was restored to a snapshot under this reader");
+    reader.leave();
+    expect(reader.load()).toBe("v3");
+  });
+});
