@@ -19,7 +19,9 @@ const STORIES = 400;
 /** What makes findings the same: code, function, fields, the other function. */
 export function groupOf(finding: Finding): string {
   const fields = [...new Set(finding.objects.map(withoutInstance))].sort();
-  return [finding.code, finding.at.site, fields.join(","), finding.other?.site ?? ""].join("|");
+  const sites = [finding.at.site, finding.other?.site ?? ""];
+  if (finding.code === "data-race") sites.sort(); // which side is met second is chance
+  return [finding.code, sites[0], fields.join(","), sites[1]].join("|");
 }
 
 /** `entry#A.3.next[7]` -> `entry.next[]`. */

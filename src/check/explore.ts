@@ -119,10 +119,6 @@ export class Exploration {
   }
 
   #one(): void {
-    if (this.#executions >= this.#budgets.executions) {
-      this.#finish(`the limit of ${this.#budgets.executions} executions was reached`);
-      return;
-    }
     const search = this.#search;
     if (!this.#execution.guarded(() => search.next())) {
       this.#endRound();
@@ -134,6 +130,10 @@ export class Exploration {
     if (search.redundant) {
       this.#redundant++;
       this.#carried = machine.findings;
+      return;
+    }
+    if (search.faults === this.#round && this.#executions >= this.#budgets.executions) {
+      this.#finish(`the limit of ${this.#budgets.executions} executions was reached`);
       return;
     }
     const found = this.#findingsOf(search, machine);
