@@ -123,9 +123,11 @@ export function replay<S, M extends Machine>(
   const fingerprint = foldFingerprint(order, execution.machine);
   let divergence = driver.divergence ?? firstDifference(trace, execution.machine);
   if (!divergence && !driver.finished) {
+    const entry = execution.machine.log.length;
+    const here = run.end === "blocked" ? "every task waits or has ended here" : "the program ends here";
     divergence = {
-      entry: execution.machine.log.length,
-      message: "the program ends before the schedule does",
+      entry,
+      message: `${here}, the trace goes on with "${trace.steps[entry] ?? "more steps"}"`,
     };
   }
   if (!divergence && fingerprint !== trace.fingerprint) {
