@@ -27,6 +27,8 @@ export interface Finding {
   readonly objects: readonly string[];
   /** The task ended here. */
   readonly fatal: boolean;
+  /** Nothing has gone wrong in this run: the run shows that another could. An explorer may look for that one. */
+  readonly potential?: true;
 }
 
 /** What the finder says of a finding; place and task are filled in by the machine. */
@@ -34,6 +36,11 @@ export interface FindingFacts {
   readonly message: string;
   readonly objects?: readonly string[];
   readonly other?: Place;
+  /** Function to name instead of that of the newest step: for findings at an announcement. */
+  readonly site?: string;
+  /** Place to name instead of the running task's. */
+  readonly at?: Place;
+  readonly potential?: true;
 }
 
 /** What a code means, for `explain`: registered by the floor that raises it. */
@@ -44,7 +51,7 @@ export interface Explanation {
   readonly text: string;
 }
 
-/** Codes that `sched` raises itself. */
+/** Codes that `sched` raises itself. Each is a detector that can be switched off: see `Machine.detect`. */
 export const EXPLANATIONS: readonly Explanation[] = [
   {
     code: "use-after-free",
@@ -64,7 +71,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     code: "data-race",
     title: "two plain accesses, one a write, are ordered by nothing",
-    text: "Two tasks touch the same plain field, at least one writes, and no lock, release/acquire pair or spawn orders them. The field's guard says what should.",
+    text: "Two tasks touch the same plain field, at least one writes, and no lock, release/acquire pair or spawn orders them. The field's guard says what should. What is meant to be touched without a lock belongs into an atomic and behind an announced step.",
   },
   {
     code: "deadlock",
@@ -74,17 +81,47 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     code: "lost-wakeup",
     title: "a task waits for ever for a condition",
-    text: "The run ended with a task waiting for a condition that nobody left can make true.",
+    text: "The run ended with a task waiting for a condition that nobody left can make true. Look at what happens between the check of the condition and going to sleep: a wake-up in between must not be lost (first prepare to wait, then check, then sleep).",
+  },
+  {
+    code: "recursion",
+    title: "a task asks for a lock that it holds itself",
+    text: "A mutex, spinlock or a reader/writer lock held for writing is asked for again by its holder, or a reader asks for write mode: the task waits for itself.",
+  },
+  {
+    code: "lock-order",
+    title: "locks are taken in orders that close a circle",
+    text: "One path asks for b while it holds a, another for a while it holds b (or a longer circle). Nobody got stuck in this run, but some schedule will. Orders are kept per lock class (slab and field); a nested lock of the same class gets a subclass: k.lock(child.lock, site, 1). What an allocation may have to wait for is a lock in this sense, too.",
+  },
+  {
+    code: "recursive-read",
+    title: "a reader takes the lock again while a writer may be waiting",
+    text: "The second read lock of the same task waits behind a waiting writer, who waits for the first one. Unfair locks hide it; the locks of real kernels are fair.",
+  },
+  {
+    code: "spinning",
+    title: "a task reads the same things over and over",
+    text: "The task repeats reads, failed trylocks or failed compare-and-sets although nothing it looked at has changed since it looked before. Wait instead: k.await(condition, cells) is one step that runs when the condition holds, and keeps the number of schedules finite.",
   },
   {
     code: "lock-misuse",
     title: "a lock is used against its rules",
-    text: "Unlocked without being held by this task, taken again by its holder, or asserted held when it is not.",
+    text: "Unlocked without being held by this task, freed while held, asserted held when it is not, or a sequence count written by two at once.",
   },
   {
     code: "lock-leak",
     title: "a task ends with a lock held",
-    text: "The task finished while holding a lock; nobody can release it any more.",
+    text: "The task finished while holding a lock or inside a read section; nobody can release it any more.",
+  },
+  {
+    code: "sleep-in-atomic",
+    title: "a task may sleep where it must not",
+    text: "A sleeping lock, a wait or something else that may sleep is reached while a spinlock is held, interrupts are disabled or an RCU read section is open.",
+  },
+  {
+    code: "rcu-misuse",
+    title: "RCU is used against its rules",
+    text: "A read section is left that was never entered, an RCU reference is followed outside any read section, a task waits for a grace period inside its own read section, or an object is freed without a grace period while a reader may still be inside.",
   },
   {
     code: "refcount-misuse",

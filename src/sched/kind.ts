@@ -17,11 +17,14 @@
  * (kind, operand, values), so that an explorer can ask "what would this step be over there?" without running it.
  *
  * Values of lock words: mutex and spinlock 0 = free, owner + 1 = held; rwsem 0 = free, n > 0 = n readers,
- * -(owner + 1) = held by a writer.
+ * -(owner + 1) = held by a writer. A seqcount is odd while its writer is inside. A completion counts what is not yet
+ * waited for (Infinity: completed for all). A timer is twice its deadline + 1, 0 when it is
+ * disarmed, plus 1 while its handler runs. A place in a fair queue and an RCU read
+ * section are 0 until they are over.
  */
 
 /** Most objects a single step may name, life objects included. */
-export const MAX_OBJECTS = 8;
+export const MAX_OBJECTS = 32;
 
 export const R = 1;
 export const W = 2;
@@ -65,6 +68,48 @@ export const INC_NOT_ZERO = 25;
 export const SIGNAL = 26;
 /** Not a step: a log entry of `choose()`. */
 export const CHOICE = 27;
+/** Sets the value to the operand, orders nothing (set_bit, WRITE_ONCE); the machine applies it. */
+export const STORE = 28;
+/** Sets the value to the operand and reports the old one, fully ordered (xchg, test_and_set_bit). */
+export const EXCHANGE = 29;
+/** Sets the operand's bits and reports the old value, fully ordered. */
+export const FETCH_OR = 30;
+/** Clears the operand's bits and reports the old value, fully ordered. */
+export const FETCH_AND_NOT = 31;
+/** Reads every bit of a flags word; reports them as a mask. */
+export const READ_ALL = 32;
+export const SEQ_WRITE_BEGIN = 33;
+export const SEQ_WRITE_END = 34;
+/** Waits while a writer is inside; reports the count. */
+export const SEQ_READ_BEGIN = 35;
+/** Reports 1 when the count is no longer the operand. */
+export const SEQ_READ_RETRY = 36;
+export const COMPLETE = 37;
+export const WAIT_FOR_COMPLETION = 38;
+export const WAKE = 39;
+/** Reports how often the queue was woken so far. */
+export const PREPARE_TO_WAIT = 40;
+/** Object 0 is the timer, the others are those on the same clock. */
+export const TIMER_FIRE = 41;
+export const WORK_TAKE = 42;
+export const RCU_READ_LOCK = 43;
+/** Operand 1: the section ends; 0: an inner one does. The object is the section. */
+export const RCU_READ_UNLOCK = 44;
+export const RCU_GRACE_START = 45;
+export const RCU_CALL = 46;
+export const RCU_DEREFERENCE = 47;
+/** Fair reader/writer lock: takes a place in the queue. Being granted it is an await. */
+export const ENQUEUE_READ = 48;
+export const ENQUEUE_WRITE = 49;
+/** Takes a place only if nothing stands in the way; the other objects are the places that would. */
+export const ENQUEUE_READ_TRY = 50;
+export const ENQUEUE_WRITE_TRY = 51;
+/** Gives the place up; the object is the place. */
+export const LEAVE_QUEUE = 52;
+/** The end of a task that others may join. */
+export const EXIT = 53;
+/** Arms a timer (operand = deadline + 1) or disarms it (0); reports whether it was armed. */
+export const TIMER_ARM = 54;
 
 /** Names for reports, by kind number. */
 export const KIND_NAMES: readonly string[] = [
@@ -96,6 +141,33 @@ export const KIND_NAMES: readonly string[] = [
   "inc not zero",
   "signal",
   "choice",
+  "store",
+  "exchange",
+  "fetch or",
+  "fetch and not",
+  "read all",
+  "seq write begin",
+  "seq write end",
+  "seq read begin",
+  "seq read retry",
+  "complete",
+  "wait for completion",
+  "wake",
+  "prepare to wait",
+  "timer fire",
+  "work take",
+  "rcu read lock",
+  "rcu read unlock",
+  "rcu grace start",
+  "rcu call",
+  "rcu dereference",
+  "enqueue read",
+  "enqueue write",
+  "enqueue read try",
+  "enqueue write try",
+  "leave queue",
+  "exit",
+  "timer arm",
 ];
 
 /** A condition of an await: a pure function of the values of the awaited objects. */
@@ -115,11 +187,23 @@ export function canBlock(kind: number): boolean {
     case WRITE_LOCK_KILLABLE:
     case LOCK_KILLABLE:
     case AWAIT:
+    case SEQ_READ_BEGIN:
+    case WAIT_FOR_COMPLETION:
+    case TIMER_FIRE:
+    case WORK_TAKE:
       return true;
     default:
       return false;
   }
 }
+
+/** Bits of a work item's word. */
+export const WORK_PENDING = 1;
+export const WORK_RUNNING = 2;
+/** Bit of a timer's word. */
+export const TIMER_RUNNING = 1;
+/** Latest deadline of a timer: its word must fit into 32 bits. */
+export const MAX_DEADLINE: number = 2 ** 29;
 
 /** Killable kinds name {lock, signal flag}: object 1 is the flag of the asking task. */
 export function isKillable(kind: number): boolean {
@@ -157,6 +241,21 @@ export function enabledAt(
       if (count === 1) return condition!.holds(values[from]);
       if (count === 2) return condition!.holds(values[from], values[from + 1]);
       return condition!.holds(...Array.from({ length: count }, (_, i) => values[from + i]));
+    case SEQ_READ_BEGIN:
+      return values[from] % 2 === 0;
+    case WAIT_FOR_COMPLETION:
+      return values[from] > 0;
+    case WORK_TAKE:
+      return values[from] === WORK_PENDING;
+    case TIMER_FIRE: {
+      if (values[from] < 2 || values[from] % 2 === 1) return false; // disarmed, or its handler still runs
+      const due = values[from] >> 1;
+      for (let i = 1; i < count; i++) {
+        const other = values[from + i] >> 1;
+        if (other !== 0 && other < due) return false;
+      }
+      return true;
+    }
     default:
       return true;
   }
@@ -174,9 +273,19 @@ export function classAt(kind: number, operand: number, value: number): AccessCla
     case READ_TRYLOCK:
     case AWAIT:
     case LOAD_ACQUIRE:
+    case READ_ALL:
+    case SEQ_READ_BEGIN:
+    case SEQ_READ_RETRY:
+    case PREPARE_TO_WAIT:
+    case RCU_READ_LOCK:
+    case RCU_DEREFERENCE:
       return R;
     case ADD:
+    case COMPLETE:
+    case WAKE:
       return A;
+    case RCU_READ_UNLOCK:
+      return operand === 1 ? W : R;
     case CAS:
       return value === operand ? W : R;
     case TRYLOCK:
@@ -194,9 +303,25 @@ export function classAt(kind: number, operand: number, value: number): AccessCla
   }
 }
 
-/** Result register after the step: 1 = success / acquired / reached zero, 0 = not. */
+/**
+ * Result register after the step: 1 = success / acquired / reached zero, 0 = not; the value for kinds that report
+ * it. Of `READ_ALL` and the try kinds of a fair lock, whose results depend on several objects, the machine knows it.
+ */
 export function outcomeAt(kind: number, operand: number, value: number): number {
   switch (kind) {
+    case READ:
+    case LOAD_ACQUIRE:
+    case EXCHANGE:
+    case FETCH_OR:
+    case FETCH_AND_NOT:
+    case SEQ_READ_BEGIN:
+    case PREPARE_TO_WAIT:
+    case RCU_DEREFERENCE:
+      return value;
+    case SEQ_READ_RETRY:
+      return value !== operand ? 1 : 0;
+    case TIMER_ARM:
+      return value > 1 ? 1 : 0;
     case CAS:
       return value === operand ? 1 : 0;
     case TRYLOCK:
@@ -225,6 +350,8 @@ export function deltaOf(kind: number, operand: number, outcome: number): number 
     case ADD:
       return operand;
     case READ_LOCK:
+    case COMPLETE:
+    case WAKE:
       return 1;
     case READ_TRYLOCK:
     case READ_LOCK_KILLABLE:

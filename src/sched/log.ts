@@ -20,7 +20,7 @@ export class Log {
   /** Expected value of CAS, amount of ADD, condition of AWAIT, site of CHOICE (interned). */
   operand: Float64Array = new Float64Array(256);
   /** Result register after the step; outcome of a choice. */
-  outcome: Int32Array = new Int32Array(256);
+  outcome: Float64Array = new Float64Array(256);
   /** Number of this step among the steps of its task, from 1; for a choice, of the step it belongs to. */
   nth: Int32Array = new Int32Array(256);
   /** Entry before this one of the same task, -1 if none. */
@@ -107,7 +107,9 @@ export class Log {
     const operand = new Float64Array(capacity);
     operand.set(this.operand);
     this.operand = operand;
-    this.outcome = grownInts(this.outcome, capacity);
+    const outcome = new Float64Array(capacity);
+    outcome.set(this.outcome);
+    this.outcome = outcome;
     this.nth = grownInts(this.nth, capacity);
     this.previous = grownInts(this.previous, capacity);
     this.firstAccess = grownInts(this.firstAccess, capacity + 1);

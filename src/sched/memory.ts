@@ -148,9 +148,9 @@ export class Memory {
       const isRef = refBefore !== undefined || refAfter !== undefined;
       const before = isRef ? refBefore : this.#journalNum[i];
       const after = isRef ? refAfter : this.nums[word];
-      seen.set(word, { word, before, after });
+      seen.set(word, { word, before: before ?? null, after: after ?? null });
     }
-    return [...seen.values()].filter((c) => c.before !== c.after).sort((a, b) => a.word - b.word);
+    return [...seen.values()].filter((c) => !Object.is(c.before, c.after)).sort((a, b) => a.word - b.word);
   }
 
   /**
@@ -158,10 +158,14 @@ export class Memory {
    * references are hashed by names that depend neither on the schedule nor on what was explored before.
    */
   hash(nameOfWord: (word: number) => string, nameOfReference: (reference: unknown) => string): number {
-    const lines = this.changesSince(0).map((change) => {
-      const after = typeof change.after === "number" ? String(change.after) : nameOfReference(change.after);
-      return `${nameOfWord(change.word)}=${after}`;
-    });
+    const lines: string[] = [];
+    for (const { word, before, after } of this.changesSince(0)) {
+      const text = typeof after === "number" ? String(after) : nameOfReference(after);
+      // A list that was changed and changed back is another array with the same content.
+      if (typeof after !== "number" && typeof before !== "number" && nameOfReference(before) === text)
+        continue;
+      lines.push(`${nameOfWord(word)}=${text}`);
+    }
     lines.sort();
     let h = 0x811c9dc5;
     for (const line of lines) h = mix(h, hashText(line));

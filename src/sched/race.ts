@@ -13,25 +13,45 @@
  * Accesses are kept as lists per word, newest first, and cut back together with the event log.
  */
 import {
+  A,
   AWAIT,
   CAS,
   CHOICE,
+  COMPLETE,
   DEC_AND_TEST,
   DOWNGRADE,
+  ENQUEUE_READ_TRY,
+  ENQUEUE_WRITE_TRY,
+  EXCHANGE,
+  EXIT,
+  FETCH_AND_NOT,
+  FETCH_OR,
   INC_NOT_ZERO,
+  LEAVE_QUEUE,
   LOAD_ACQUIRE,
   LOCK,
   LOCK_KILLABLE,
+  RCU_CALL,
+  RCU_DEREFERENCE,
+  RCU_GRACE_START,
+  RCU_READ_LOCK,
+  RCU_READ_UNLOCK,
   READ_LOCK,
   READ_LOCK_KILLABLE,
   READ_TRYLOCK,
   READ_UNLOCK,
   RMW,
+  SEQ_READ_BEGIN,
+  SEQ_WRITE_END,
   SPAWN,
   STORE_RELEASE,
+  TIMER_FIRE,
   TRYLOCK,
   UNLOCK,
   W,
+  WAIT_FOR_COMPLETION,
+  WAKE,
+  WORK_TAKE,
   WRITE_LOCK,
   WRITE_LOCK_KILLABLE,
   WRITE_TRYLOCK,
@@ -50,6 +70,17 @@ function releases(kind: number, outcome: number): boolean {
     case STORE_RELEASE:
     case SPAWN:
     case DEC_AND_TEST:
+    case EXCHANGE:
+    case FETCH_OR:
+    case FETCH_AND_NOT:
+    case SEQ_WRITE_END:
+    case COMPLETE:
+    case WAKE:
+    case RCU_READ_UNLOCK:
+    case RCU_GRACE_START:
+    case RCU_CALL:
+    case LEAVE_QUEUE:
+    case EXIT:
       return true;
     case CAS:
     case INC_NOT_ZERO:
@@ -59,31 +90,54 @@ function releases(kind: number, outcome: number): boolean {
   }
 }
 
-/** 0 = takes nothing over; 1 = from writers only; 2 = from every releaser; 3 = from whoever wrote (a wait). */
+/** What a step takes over: nothing; */
+const NOTHING = 0;
+/** the history of the last writer, if it released it; */
+const LAST_WRITER = 1;
+/** of every releaser since the last writer, that one included; */
+const RELEASERS = 2;
+/** of whoever changed the value (a wait: the waking side orders); */
+const CHANGERS = 3;
+/** of every writer there ever was (RCU: a section sees what was done before any grace period in front of it). */
+const ALL_WRITERS = 4;
+
 function acquires(kind: number, outcome: number): number {
   switch (kind) {
     case LOCK:
     case WRITE_LOCK:
     case RMW:
     case DEC_AND_TEST:
-      return 2;
+    case EXCHANGE:
+    case FETCH_OR:
+    case FETCH_AND_NOT:
+    case WAIT_FOR_COMPLETION:
+    case TIMER_FIRE:
+    case WORK_TAKE:
+      return RELEASERS;
     case CAS:
     case INC_NOT_ZERO:
     case TRYLOCK:
     case WRITE_TRYLOCK:
     case WRITE_LOCK_KILLABLE:
     case LOCK_KILLABLE:
-      return outcome === 1 ? 2 : 0;
+      return outcome === 1 ? RELEASERS : NOTHING;
     case READ_LOCK:
     case LOAD_ACQUIRE:
-      return 1;
+    case SEQ_READ_BEGIN:
+    case RCU_DEREFERENCE:
+      return LAST_WRITER;
     case READ_TRYLOCK:
     case READ_LOCK_KILLABLE:
-      return outcome === 1 ? 1 : 0;
+      return outcome === 1 ? LAST_WRITER : NOTHING;
     case AWAIT:
-      return 3;
+      return CHANGERS;
+    case ENQUEUE_READ_TRY:
+    case ENQUEUE_WRITE_TRY:
+      return outcome === 1 ? CHANGERS : NOTHING;
+    case RCU_READ_LOCK:
+      return ALL_WRITERS;
     default:
-      return 0;
+      return NOTHING;
   }
 }
 
@@ -94,6 +148,12 @@ export interface RacePartner {
   /** Log entry behind which the access was made, -1 before the task's first step. */
   readonly entry: number;
 }
+
+/** What a plain access does. */
+const READ = 0;
+const WRITE = 1;
+/** First value of an atomic. */
+const INIT = 2;
 
 /** Race clocks of one machine. */
 export class Races {
@@ -117,23 +177,25 @@ export class Races {
     this.#log = log;
   }
 
-  /** Room for this many tasks and words. */
-  reserve(tasks: number, words: number): void {
-    if (tasks > this.#stride) {
-      const stride = Math.max(tasks, this.#stride * 2);
-      const entries = this.#clock.length / this.#stride;
-      const clock = new Int32Array(entries * stride);
-      for (let i = 0; i < this.#log.length && i < entries; i++) {
-        for (let t = 0; t < this.#stride; t++) clock[i * stride + t] = this.#clock[i * this.#stride + t];
-      }
-      this.#clock = clock;
-      this.#stride = stride;
+  /** Room for this many tasks. */
+  reserveTasks(tasks: number): void {
+    if (tasks <= this.#stride) return;
+    const stride = Math.max(tasks, this.#stride * 2);
+    const entries = this.#clock.length / this.#stride;
+    const clock = new Int32Array(entries * stride);
+    for (let i = 0; i < this.#log.length && i < entries; i++) {
+      for (let t = 0; t < this.#stride; t++) clock[i * stride + t] = this.#clock[i * this.#stride + t];
     }
-    if (words > this.#last.length) {
-      const last = new Int32Array(Math.max(words, this.#last.length * 2)).fill(-1);
-      last.set(this.#last);
-      this.#last = last;
-    }
+    this.#clock = clock;
+    this.#stride = stride;
+  }
+
+  /** Room for this many words. */
+  reserveWords(words: number): void {
+    if (words <= this.#last.length) return;
+    const last = new Int32Array(Math.max(words, this.#last.length * 2)).fill(-1);
+    last.set(this.#last);
+    this.#last = last;
   }
 
   /** Cuts back to the first `entries` log entries; -1 drops even what was done before the first step. */
@@ -157,7 +219,7 @@ export class Races {
     const log = this.#log;
     const stride = this.#stride;
     if ((i + 1) * stride > this.#clock.length) {
-      const grown = new Int32Array(this.#clock.length * 2);
+      const grown = new Int32Array((i + 1) * stride * 2);
       grown.set(this.#clock);
       this.#clock = grown;
     }
@@ -165,19 +227,24 @@ export class Races {
     const task = log.task[i];
     const at = i * stride;
     const own = this.#clockEntry(task, log.previous[i]);
-    if (own >= 0) clock.copyWithin(at, own * stride, own * stride + stride);
-    else clock.fill(0, at, at + stride);
+    if (own >= 0) for (let t = 0, from = own * stride; t < stride; t++) clock[at + t] = clock[from + t];
+    else for (let t = 0; t < stride; t++) clock[at + t] = 0;
     clock[at + task] = log.nth[i];
     const mode = acquires(log.kind[i], log.outcome[i]);
-    if (mode === 0) return;
+    if (mode === NOTHING) return;
     for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++) {
       for (let p = log.previousAccess[j]; p >= 0; p = log.previousAccess[p]) {
         const e = log.entry[p];
-        const writer = log.accessClass[p] === W;
-        if (mode === 3 ? writer : releases(log.kind[e], log.outcome[e]) && (mode === 2 || writer)) {
-          this.#join(at, e * stride);
-        }
-        if (writer) break;
+        const kind = log.kind[e];
+        const accessClass = log.accessClass[p];
+        const writer = accessClass === W;
+        const takes =
+          mode === CHANGERS
+            ? writer || accessClass === A
+            : releases(kind, log.outcome[e]) && (mode === RELEASERS || writer);
+        if (takes) this.#join(at, e * stride);
+        // An increment that found zero is of class w but wrote nothing: what was released before it is still there.
+        if (writer && mode !== ALL_WRITERS && !(kind === INC_NOT_ZERO && log.outcome[e] === 0)) break;
       }
     }
   }
@@ -197,22 +264,57 @@ export class Races {
     }
   }
 
+  /**
+   * Was a word of step `i` set up by another task (`Machine.init`) with nothing to order that before this step?
+   * Returns the set-up.
+   */
+  unorderedInit(word: number, i: number): RacePartner | undefined {
+    const log = this.#log;
+    const task = log.task[i];
+    for (let p = this.#last[word]; p >= 0; p = this.#previous[p]) {
+      const other = this.#task[p];
+      if (
+        other !== task &&
+        this.#write[p] === INIT &&
+        this.#clock[i * this.#stride + other] <= this.#nth[p]
+      ) {
+        return { task: other, write: true, entry: this.#entry[p] };
+      }
+    }
+    return undefined;
+  }
+
+  /** Were there plain accesses to the word? */
+  touched(word: number): boolean {
+    return this.#last[word] >= 0;
+  }
+
   /** A plain access behind log entry `entry`. Returns the newest access it races with, if any. */
   touch(word: number, task: number, nth: number, entry: number, write: boolean): RacePartner | undefined {
     const head = this.#last[word];
-    if (head >= 0 && this.#task[head] === task && this.#nth[head] === nth && (!write || this.#write[head] === 1)) {
+    if (
+      head >= 0 &&
+      this.#task[head] === task &&
+      this.#nth[head] === nth &&
+      (!write || this.#write[head] !== READ)
+    ) {
       return undefined;
     }
     const partner = this.#unordered(task, write, head);
-    this.#append(word, task, nth, entry, write);
+    this.#append(word, task, nth, entry, write ? WRITE : READ);
     return partner;
+  }
+
+  /** An atomic gets its first value behind log entry `entry`, without a step. */
+  init(word: number, task: number, nth: number, entry: number): void {
+    this.#append(word, task, nth, entry, INIT);
   }
 
   #unordered(task: number, write: boolean, head: number): RacePartner | undefined {
     const own = this.#clockEntry(task, this.#log.lastEntry[task]);
     for (let p = head; p >= 0; p = this.#previous[p]) {
       const other = this.#task[p];
-      const wrote = this.#write[p] === 1;
+      const wrote = this.#write[p] !== READ;
       if (other !== task) {
         const ordered = own >= 0 && this.#clock[own * this.#stride + other] > this.#nth[p];
         if (!ordered && (write || wrote)) return { task: other, write: wrote, entry: this.#entry[p] };
@@ -239,12 +341,13 @@ export class Races {
     for (let j = log.previousAccess[log.firstAccess[i]]; j >= 0; j = log.previousAccess[j]) {
       const e = log.entry[j];
       const other = log.task[e];
-      if (other !== task && this.#clock[clock + other] < log.nth[e]) return { task: other, write: false, entry: e };
+      if (other !== task && this.#clock[clock + other] < log.nth[e])
+        return { task: other, write: false, entry: e };
     }
     return undefined;
   }
 
-  #append(word: number, task: number, nth: number, entry: number, write: boolean): void {
+  #append(word: number, task: number, nth: number, entry: number, write: number): void {
     const i = this.#length++;
     if (i === this.#word.length) {
       const grow = (a: Int32Array): Int32Array => {
@@ -264,7 +367,7 @@ export class Races {
     this.#word[i] = word;
     this.#task[i] = task;
     this.#nth[i] = nth;
-    this.#write[i] = write ? 1 : 0;
+    this.#write[i] = write;
     this.#entry[i] = entry;
     this.#previous[i] = this.#last[word];
     this.#last[word] = i;
@@ -273,7 +376,7 @@ export class Races {
   /** Newest plain write to a word, for "where does this value come from": its log entry, or undefined. */
   lastWrite(word: number): RacePartner | undefined {
     for (let p = this.#last[word]; p >= 0; p = this.#previous[p]) {
-      if (this.#write[p] === 1) return { task: this.#task[p], write: true, entry: this.#entry[p] };
+      if (this.#write[p] !== READ) return { task: this.#task[p], write: true, entry: this.#entry[p] };
     }
     return undefined;
   }

@@ -1,0 +1,1637 @@
+/**
+ * One execution: the table of pending steps, who goes next, and what a step does when it runs.
+ *
+ *     announce          the task's row in the table is overwritten
+ *     decide            the driver picks among the enabled tasks (a replayed prefix says itself who is next)
+ *     execute           class and outcome are fixed, the values before are logged, effects on locks and counters are
+ *                       applied; then the task's plain code runs up to its next announcement
+ *
+ * A step executes directly before its plain code: inside the announcing call when the same task goes on (the call
+ * returns false and nothing is suspended), in the run loop when another does.
+ *
+ * Invariants: between two announcements one task runs alone; `#position` is the number of log entries of this run;
+ * entries below `#keep` are replayed: effects happen, books (log, race clocks, lock orders) stay as they are.
+ *
+ * The vocabulary of steps (`lock`, `read`, `await` ...) is in `machine.ts`.
+ */
+import { Detectors } from "./detectors.ts";
+import { COUNTER, FAIR, IRQ, mayName, OWN, RCU, ROLE_NAMES, RWSEM, SPIN } from "./fields.ts";
+import type { Finding, FindingFacts, Place } from "./finding.ts";
+import { Holds } from "./holds.ts";
+import {
+  ADD,
+  AWAIT,
+  CAS,
+  CHOICE,
+  COMPLETE,
+  type Condition,
+  classAt,
+  DEC_AND_TEST,
+  DOWNGRADE,
+  ENQUEUE_READ,
+  ENQUEUE_READ_TRY,
+  ENQUEUE_WRITE,
+  ENQUEUE_WRITE_TRY,
+  EXCHANGE,
+  EXIT,
+  enabledAt,
+  FETCH_AND_NOT,
+  FETCH_OR,
+  FREE,
+  INC_NOT_ZERO,
+  isKillable,
+  KIND_NAMES,
+  LEAVE_QUEUE,
+  LOCK,
+  LOCK_KILLABLE,
+  MAX_OBJECTS,
+  NONE,
+  outcomeAt,
+  R,
+  RCU_CALL,
+  RCU_GRACE_START,
+  RCU_READ_LOCK,
+  RCU_READ_UNLOCK,
+  READ_ALL,
+  READ_LOCK,
+  READ_LOCK_KILLABLE,
+  READ_TRYLOCK,
+  READ_UNLOCK,
+  RMW,
+  SEQ_WRITE_BEGIN,
+  SEQ_WRITE_END,
+  SIGNAL,
+  SPAWN,
+  STORE,
+  STORE_RELEASE,
+  TIMER_ARM,
+  TIMER_FIRE,
+  TIMER_RUNNING,
+  TRYLOCK,
+  UNLOCK,
+  WAIT_FOR_COMPLETION,
+  WAKE,
+  WORK_RUNNING,
+  WORK_TAKE,
+  WRITE,
+  WRITE_LOCK,
+  WRITE_LOCK_KILLABLE,
+  WRITE_TRYLOCK,
+  WRITE_UNLOCK,
+  X,
+} from "./kind.ts";
+import { LockOrder } from "./lock-order.ts";
+import { Log } from "./log.ts";
+import type { Machine } from "./machine.ts";
+import { Memory } from "./memory.ts";
+import { Places } from "./places.ts";
+import {
+  type Driver,
+  HiddenNondeterminism,
+  MAX_TASKS,
+  type Path,
+  ProtocolError,
+  type RunEnd,
+  SequentialFinding,
+  type Suspend,
+  type TaskSpec,
+  WouldWait,
+} from "./protocol.ts";
+import { type RacePartner, Races } from "./race.ts";
+import { Rows } from "./rows.ts";
+import { ALIVE, DEAD } from "./slab.ts";
+import { judge, type Waiting } from "./stuck.ts";
+
+export const YES: Suspend = true;
+export const NO: Suspend = false;
+export const NO_SITE = "";
+
+/** Ends a task after a fatal finding. Private: path code has no try. */
+const FATAL = new Error("interleaf: a task was ended by a fatal finding (internal; never seen by users)");
+
+/** Reads in a row by one task before they are looked at more closely. */
+const SPIN_SUSPICION = 16;
+
+/** Log entries that a driver added behind no step at all: more choices than steps is a loop without end. */
+const MAX_CHOICES_PER_LIMIT = 1;
+
+/** A deferred callback: what to do, and the read sections it has to wait for. */
+export interface Callback {
+  readonly name: string;
+  readonly run: () => Path<unknown>;
+}
+
+/** A callback in the queue of an RCU domain. */
+export class QueuedCallback {
+  readonly callback: Callback;
+  /** Sections that had begun. */
+  readonly sections: readonly number[];
+  constructor(callback: Callback, sections: readonly number[]) {
+    this.callback = callback;
+    this.sections = sections;
+  }
+  digest(): string {
+    return this.callback.name;
+  }
+}
+
+/** A place in a fair queue. */
+interface QueuedPlace {
+  readonly at: number;
+  readonly write: boolean;
+}
+
+/** Tasks, table, run loop and effects of steps. Users see it as `Machine`. */
+export abstract class Execution {
+  readonly memory: Memory = new Memory();
+  readonly log: Log = new Log();
+  readonly races: Races = new Races(this.log);
+  readonly rows: Rows = new Rows(this.memory, this.log, this.races);
+  protected readonly places: Places = new Places(this.rows, this.memory);
+  protected readonly held: Holds = new Holds();
+  protected readonly order: LockOrder = new LockOrder();
+  protected readonly detectors: Detectors = new Detectors();
+
+  /** Steps one run may take before it ends with "limit". */
+  stepLimit = 1_000_000;
+  /** Keep race clocks: without them neither data races nor unordered frees are found. */
+  raceDetection = true;
+  /** Reads in a row of unchanged objects that make a task one that spins. */
+  spinLimit = 100;
+  /** Keep notes: on when a trace is told, off while exploring. */
+  telling = false;
+  /** Where no driver runs: outcome of choices in sequential code. */
+  sequentialChoice: (site: string, count: number) => number = () => 0;
+
+  // ---- the table of pending steps: one row per task, readable by explorers
+  readonly pendingKind: Int32Array = new Int32Array(MAX_TASKS + 1);
+  readonly pendingOperand: Float64Array = new Float64Array(MAX_TASKS + 1);
+  readonly pendingCount: Int32Array = new Int32Array(MAX_TASKS + 1);
+  /** Objects of row t: `[t * MAX_OBJECTS ...]`, life objects not included. */
+  readonly pendingObject: Int32Array = new Int32Array((MAX_TASKS + 1) * MAX_OBJECTS);
+  readonly pendingSite: string[] = new Array<string>(MAX_TASKS + 1).fill(NO_SITE);
+  readonly pendingCondition: (Condition | null)[] = new Array<Condition | null>(MAX_TASKS + 1).fill(null);
+
+  // ---- tasks
+  /** Tasks of this run, those spawned so far included. */
+  tasks = 0;
+  /** Task whose code runs now, -1 outside an execution. */
+  current = -1;
+  readonly taskNames: string[] = [];
+  /** Bit masks: came to its end; ended by a fatal finding; daemon; may be joined. */
+  ended = 0;
+  killed = 0;
+  daemons = 0;
+  protected joinable = 0;
+  readonly #generators: (Path<unknown> | null)[] = [];
+  /** Word of each task's signal flag, birth mark and end mark. */
+  readonly signalWord: Int32Array = new Int32Array(MAX_TASKS + 1);
+  readonly birthWord: Int32Array = new Int32Array(MAX_TASKS + 1);
+  protected readonly endWord: Int32Array = new Int32Array(MAX_TASKS + 1);
+  /** Steps taken by each task in this run. */
+  readonly #steps: Int32Array = new Int32Array(MAX_TASKS + 1);
+  /** Tasks by (creating task + 1, n-th spawn), so that numbers do not depend on the schedule. */
+  readonly #spawnIndex: number[][] = Array.from({ length: MAX_TASKS + 1 }, () => []);
+  readonly #spawned: Int32Array = new Int32Array(MAX_TASKS + 1);
+  /** Name made of the way from a first task: "A", "A/1" (its first child), "A/1/2" ... The same on every machine. */
+  readonly #path: string[] = [];
+  #taskCount = 0;
+
+  // ---- results, valid until the task's next announcement
+  /** Outcome of the step just executed: trylock got it, the compared value was right, counter reached zero, a value. */
+  result = 1;
+
+  // ---- one run
+  findings: Finding[] = [];
+  /** Events that the program named and that happened in some run so far: see `witness`. Never reset. */
+  readonly witnessed: Set<string> = new Set();
+  notes: { entry: number; text: string }[] = [];
+  #exploring = false;
+  #starting = false;
+  /** The task must yield before it does anything else (or was ended, and must not go on at all). */
+  #owesYield = false;
+  #next = -1;
+  #keep = -1;
+  #position = 0;
+  #stepsTaken = 0;
+  #end: RunEnd = "done";
+  #driver: Driver | null = null;
+  /** What a pending step carries that is no number: the task to spawn, the callback to queue. By holder. */
+  protected readonly payload: unknown[] = new Array<unknown>(MAX_TASKS + 1).fill(null);
+  /** What a grace period just started, or a place just taken, has to wait for. By holder. */
+  protected readonly obstacles: (readonly number[])[] = new Array<readonly number[]>(MAX_TASKS + 1).fill([]);
+  /** Tasks whose endless waiting was reported when it began. */
+  #reportedWaits = 0;
+  /** By log entry: reads without a write of its own that the task has done in a row; of those, in vain. */
+  #reads: Int32Array = new Int32Array(256);
+  #inVain: Int32Array = new Int32Array(256);
+  /** Races already reported in this run. */
+  readonly #racesReported: Set<string> = new Set();
+  /** Lock classes by word and subclass. */
+  readonly #lockClass: Map<number, number> = new Map();
+
+  // ---- numbers for texts
+  readonly #sites: Map<string, number> = new Map();
+  readonly #conditions: Map<string, number> = new Map();
+  /** Conditions of awaits by number (the operand of an await's log entry). */
+  readonly conditions: Condition[] = [];
+
+  /** True while tasks are being explored, false in set-up and sequential use. */
+  get exploring(): boolean {
+    return this.#exploring;
+  }
+
+  // =====================================================================================================
+  // Announcing
+
+  /** Announces a step on one object. */
+  protected announce(kind: number, word: number, operand: number, site: string): Suspend {
+    if (!this.#exploring) return this.#direct(kind, word, operand, site);
+    const t = this.#enter();
+    this.pendingKind[t] = kind;
+    this.pendingOperand[t] = operand;
+    this.pendingCount[t] = 1;
+    this.pendingObject[t * MAX_OBJECTS] = word;
+    this.pendingSite[t] = site;
+    return this.#advance(t);
+  }
+
+  /** Announces a step on several objects; all but the first are read. */
+  protected announceSeveral(
+    kind: number,
+    words: readonly number[],
+    operand: number,
+    site: string,
+    condition: Condition | null = null,
+  ): Suspend {
+    if (words.length < 1 || words.length > MAX_OBJECTS - 2) {
+      throw new ProtocolError(`a step names 1 to ${MAX_OBJECTS - 2} objects, not ${words.length}`);
+    }
+    if (!this.#exploring) {
+      for (let i = 0; i < words.length; i++) this.pendingObject[MAX_TASKS * MAX_OBJECTS + i] = words[i];
+      this.pendingCount[MAX_TASKS] = words.length;
+      this.pendingCondition[MAX_TASKS] = condition;
+      return this.#direct(kind, words[0], operand, site);
+    }
+    const t = this.#enter();
+    this.pendingKind[t] = kind;
+    this.pendingOperand[t] = condition === null ? operand : this.#conditionNumber(condition);
+    this.pendingCondition[t] = condition;
+    this.pendingCount[t] = words.length;
+    for (let i = 0; i < words.length; i++) this.pendingObject[t * MAX_OBJECTS + i] = words[i];
+    this.pendingSite[t] = site;
+    return this.#advance(t);
+  }
+
+  /** Announces a step on a lock and on the running task's signal flag. */
+  protected announceKillable(kind: number, word: number, operand: number, site: string): Suspend {
+    if (!this.#exploring) return this.#direct(kind, word, operand, site);
+    const t = this.#enter();
+    this.pendingKind[t] = kind;
+    this.pendingOperand[t] = operand;
+    this.pendingCount[t] = 2;
+    this.pendingObject[t * MAX_OBJECTS] = word;
+    this.pendingObject[t * MAX_OBJECTS + 1] = this.signalWord[t];
+    this.pendingSite[t] = site;
+    return this.#advance(t);
+  }
+
+  #enter(): number {
+    const t = this.current;
+    if (this.#owesYield) this.#refuseToGoOn();
+    if (t < 0) throw new ProtocolError("a step was announced outside any task");
+    return t;
+  }
+
+  #refuseToGoOn(): never {
+    const t = this.current;
+    const name = this.taskNames[t] ?? "a task";
+    if ((this.killed & (1 << t)) !== 0) {
+      throw new ProtocolError(
+        `${name} went on after the finding that ended it: path code has no try, catch or finally`,
+      );
+    }
+    throw new ProtocolError(
+      `${name} went on after an announcement that returned true (at ${this.pendingSite[t] || KIND_NAMES[this.pendingKind[t]]}): write \`if (k.step(...)) yield;\` and call paths with \`yield*\``,
+    );
+  }
+
+  #advance(t: number): Suspend {
+    if (this.#starting) {
+      this.#owesYield = true;
+      return YES;
+    }
+    const next = this.#decide();
+    if (next === t) {
+      this.#execute(t);
+      return NO;
+    }
+    this.#next = next;
+    this.#owesYield = true;
+    return YES;
+  }
+
+  // =====================================================================================================
+  // Deciding
+
+  #decide(): number {
+    const i = this.#position;
+    if (i < this.#keep) return this.log.task[i];
+    if (this.#stepsTaken >= this.stepLimit) {
+      this.#end = "limit";
+      return -1;
+    }
+    const enabled = this.enabledMask();
+    if (enabled === 0) {
+      this.#end = "done";
+      return -1;
+    }
+    const next = this.#driver!.pick(this as unknown as Machine, enabled);
+    if (next < 0) {
+      this.#end = "stopped";
+      return -1;
+    }
+    if ((enabled & (1 << next)) === 0)
+      throw new ProtocolError(`the explorer picked task ${next}, which is not enabled`);
+    return next;
+  }
+
+  /** Tasks whose pending step could execute now, as a bit mask. */
+  enabledMask(): number {
+    let mask = 0;
+    for (let t = 0; t < this.tasks; t++) if (this.isEnabled(t)) mask |= 1 << t;
+    return mask;
+  }
+
+  /** Could the pending step of task t execute now? */
+  isEnabled(t: number): boolean {
+    const kind = this.pendingKind[t];
+    const nums = this.memory.nums;
+    const at = t * MAX_OBJECTS;
+    switch (kind) {
+      case NONE:
+        return false;
+      case LOCK:
+      case WRITE_LOCK:
+        return nums[this.pendingObject[at]] === 0;
+      case READ_LOCK:
+        return nums[this.pendingObject[at]] >= 0;
+      case READ_LOCK_KILLABLE:
+        return nums[this.pendingObject[at]] >= 0 || nums[this.pendingObject[at + 1]] !== 0;
+      case WRITE_LOCK_KILLABLE:
+      case LOCK_KILLABLE:
+        return nums[this.pendingObject[at]] === 0 || nums[this.pendingObject[at + 1]] !== 0;
+      case AWAIT:
+        if (this.pendingCount[t] === 1) return this.pendingCondition[t]!.holds(nums[this.pendingObject[at]]);
+        return this.#enabledByValues(t, kind);
+      default:
+        return kind < FIRST_LATE_WAIT || this.#enabledByValues(t, kind);
+    }
+  }
+
+  #enabledByValues(t: number, kind: number): boolean {
+    const values: number[] = [];
+    const at = t * MAX_OBJECTS;
+    for (let i = 0; i < this.pendingCount[t]; i++) values.push(this.memory.nums[this.pendingObject[at + i]]);
+    return enabledAt(kind, this.pendingCondition[t], values, 0, values.length);
+  }
+
+  /** Class the pending step of task t would have on its i-th own object now. */
+  pendingClass(t: number, i: number): number {
+    if (i > 0) return R;
+    return classAt(
+      this.pendingKind[t],
+      this.pendingOperand[t],
+      this.memory.nums[this.pendingObject[t * MAX_OBJECTS]],
+    );
+  }
+
+  // =====================================================================================================
+  // Executing
+
+  #execute(t: number): void {
+    const log = this.log;
+    const nums = this.memory.nums;
+    const i = this.#position++;
+    const kind = this.pendingKind[t];
+    const operand = this.pendingOperand[t];
+    const word = this.pendingObject[t * MAX_OBJECTS];
+    const value = nums[word];
+    const nth = ++this.#steps[t];
+    this.#stepsTaken++;
+    let outcome: number;
+    if (i < this.#keep) {
+      const first = log.firstAccess[i];
+      if (
+        log.task[i] !== t ||
+        log.kind[i] !== kind ||
+        log.operand[i] !== operand ||
+        log.object[first] !== word ||
+        log.before[first] !== value
+      ) {
+        this.#nondeterminism(i, this.describePending(t));
+      }
+      outcome = log.outcome[i];
+      log.lastEntry[t] = i;
+    } else {
+      outcome = this.#outcome(t, kind, operand, value);
+      this.#append(t, i, kind, operand, outcome, nth, value, word);
+    }
+    this.result = outcome;
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
+    if (kind >= ADD) this.#effect(kind, operand, outcome, word, value, t + 1);
+    if (this.#inVain[i] >= this.spinLimit) this.#spins(t);
+  }
+
+  #outcome(t: number, kind: number, operand: number, value: number): number {
+    if (kind !== READ_ALL && kind !== ENQUEUE_READ_TRY && kind !== ENQUEUE_WRITE_TRY)
+      return outcomeAt(kind, operand, value);
+    const nums = this.memory.nums;
+    const at = t * MAX_OBJECTS;
+    let mask = 0;
+    let allOver = 1;
+    for (let i = 0; i < this.pendingCount[t]; i++) {
+      if (nums[this.pendingObject[at + i]] !== 0) mask |= 1 << i;
+      else if (i > 0) allOver = 0;
+    }
+    return kind === READ_ALL ? mask : allOver;
+  }
+
+  /** The objects of a step but the first: the same as before, of living rows. */
+  #checkOthers(t: number, i: number): void {
+    const { nums, lifeOf } = this.memory;
+    const log = this.log;
+    const first = log.firstAccess[i];
+    for (let j = 1; j < this.pendingCount[t]; j++) {
+      const word = this.pendingObject[t * MAX_OBJECTS + j];
+      if (log.object[first + j] !== word || log.before[first + j] !== nums[word])
+        this.#nondeterminism(i, this.describePending(t));
+      const life = lifeOf[word];
+      if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    }
+  }
+
+  #append(
+    t: number,
+    i: number,
+    kind: number,
+    operand: number,
+    outcome: number,
+    nth: number,
+    value: number,
+    word: number,
+  ): void {
+    const log = this.log;
+    const { nums, lifeOf } = this.memory;
+    const role = this.rows.role[word];
+    if (!mayName(kind, role)) {
+      throw new ProtocolError(
+        `${this.describePending(t)}: a ${KIND_NAMES[kind]} step does not go with a ${ROLE_NAMES[role]}`,
+      );
+    }
+    const previous = log.lastEntry[t];
+    log.append(t, kind, operand, outcome, nth, this.pendingSite[t]);
+    const count = this.pendingCount[t];
+    const accessClass = classAt(kind, operand, value);
+    log.access(word, accessClass, value);
+    for (let j = 1; j < count; j++) {
+      const object = this.pendingObject[t * MAX_OBJECTS + j];
+      log.access(object, R, nums[object]);
+    }
+    if (kind !== FREE) {
+      const life = lifeOf[word];
+      if (life >= 0) log.access(life, R, nums[life]);
+      for (let j = 1; j < count; j++) {
+        const other = lifeOf[this.pendingObject[t * MAX_OBJECTS + j]];
+        if (other >= 0 && other !== life) log.access(other, R, nums[other]);
+      }
+    }
+    if (nth === 1 && this.birthWord[t] > 0) {
+      const birth = this.birthWord[t];
+      if (nums[birth] !== 0) log.access(birth, R, nums[birth]);
+    }
+    if (this.raceDetection) {
+      this.races.stepped(i);
+      if (role !== OWN && this.races.touched(word)) this.#checkInit(word, i);
+    }
+    this.#countReads(i, previous, accessClass);
+  }
+
+  /** Counts reads in a row; behind a suspicious number of them, those that saw nothing new. */
+  #countReads(i: number, previous: number, accessClass: number): void {
+    if (i >= this.#reads.length) {
+      this.#reads = doubled(this.#reads);
+      this.#inVain = doubled(this.#inVain);
+    }
+    const reads =
+      accessClass === R || accessClass === X ? (previous >= 0 ? this.#reads[previous] : 0) + 1 : 0;
+    this.#reads[i] = reads;
+    this.#inVain[i] =
+      reads > SPIN_SUSPICION && this.detectors.spinning && this.#sawNothingNew(i)
+        ? this.#inVain[previous] + 1
+        : 0;
+  }
+
+  /** The task has done this very step before, and nobody has changed its objects since. */
+  #sawNothingNew(i: number): boolean {
+    const log = this.log;
+    const task = log.task[i];
+    for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++) {
+      let seen = false;
+      for (let p = log.previousAccess[j]; p >= 0 && !seen; p = log.previousAccess[p]) {
+        const e = log.entry[p];
+        if (log.task[e] === task) {
+          if (log.kind[e] !== log.kind[i]) return false;
+          seen = true;
+        } else if (log.accessClass[p] !== R && log.accessClass[p] !== X) return false;
+      }
+      if (!seen) return false;
+    }
+    return true;
+  }
+
+  #spins(t: number): void {
+    const names: string[] = [];
+    for (let j = 0; j < this.pendingCount[t]; j++)
+      names.push(this.nameOf(this.pendingObject[t * MAX_OBJECTS + j]));
+    this.violation("spinning", {
+      message: `${this.taskNames[t]} has read the same unchanged objects ${this.spinLimit} times in a row, ${names.join(", ")} last: wait for the change with k.await(condition, cells) instead`,
+      objects: names,
+    });
+  }
+
+  // =====================================================================================================
+  // Effects
+
+  /** What a step does to locks and counters; other writes of atomics are the plain code. */
+  #effect(kind: number, operand: number, outcome: number, word: number, value: number, holder: number): void {
+    const memory = this.memory;
+    switch (kind) {
+      case ADD:
+        if (this.rows.role[word] === COUNTER) this.#checkCounter(word, value, operand);
+        memory.setNum(word, value + operand);
+        return;
+      case DEC_AND_TEST:
+        this.#checkCounter(word, value, -1);
+        memory.setNum(word, value - 1);
+        return;
+      case INC_NOT_ZERO:
+        if (outcome === 1) memory.setNum(word, value + 1);
+        return;
+      case LOCK:
+      case TRYLOCK:
+      case LOCK_KILLABLE:
+        if (outcome === 1) {
+          memory.setNum(word, holder + 1);
+          this.held.take(holder, word, true, this.rows.role[word], operand);
+        }
+        return;
+      case UNLOCK:
+      case WRITE_UNLOCK:
+        this.#release(word, true, holder);
+        memory.setNum(word, 0);
+        return;
+      case READ_LOCK:
+      case READ_TRYLOCK:
+      case READ_LOCK_KILLABLE:
+        if (outcome === 1) {
+          memory.setNum(word, value + 1);
+          this.held.take(holder, word, false, RWSEM, operand);
+        }
+        return;
+      case READ_UNLOCK:
+        if (this.#release(word, false, holder)) memory.setNum(word, value - 1);
+        return;
+      case WRITE_LOCK:
+      case WRITE_TRYLOCK:
+      case WRITE_LOCK_KILLABLE:
+        if (outcome === 1) {
+          memory.setNum(word, -(holder + 1));
+          this.held.take(holder, word, true, RWSEM, operand);
+        }
+        return;
+      case DOWNGRADE:
+        this.#release(word, true, holder);
+        memory.setNum(word, 1);
+        this.held.take(holder, word, false, RWSEM, 0);
+        return;
+      case STORE:
+      case EXCHANGE:
+        memory.setNum(word, operand);
+        return;
+      case FETCH_OR:
+        memory.setNum(word, value | operand);
+        return;
+      case FETCH_AND_NOT:
+        memory.setNum(word, value & ~operand);
+        return;
+      case FREE:
+        this.#freeRow(word, value, holder);
+        return;
+      case SIGNAL:
+      case EXIT:
+        memory.setNum(word, 1);
+        return;
+      case SPAWN:
+        memory.setNum(word, 1);
+        this.#bear(operand, holder);
+        return;
+      case SEQ_WRITE_BEGIN:
+        if (value % 2 !== 0) this.#misuse(`${this.nameOf(word)} is entered by a second writer`, word);
+        memory.setNum(word, value + 1);
+        return;
+      case SEQ_WRITE_END:
+        if (value % 2 === 0) this.#misuse(`${this.nameOf(word)} is left although no writer is inside`, word);
+        memory.setNum(word, value + 1);
+        return;
+      case COMPLETE:
+      case WAKE:
+        memory.setNum(word, value + 1);
+        return;
+      case WAIT_FOR_COMPLETION:
+        memory.setNum(word, value - 1);
+        return;
+      case TIMER_ARM:
+        memory.setNum(word, operand * 2 + (value % 2));
+        return;
+      case TIMER_FIRE:
+        memory.setNum(word, TIMER_RUNNING);
+        return;
+      case WORK_TAKE:
+        memory.setNum(word, WORK_RUNNING);
+        return;
+      case RCU_READ_LOCK:
+        if (!this.held.has(holder, word, false))
+          this.places.take(word, holder, this.holderName(holder), "section");
+        this.held.take(holder, word, false, RCU, 0);
+        return;
+      case RCU_READ_UNLOCK:
+        this.held.drop(holder, this.places.ownerOf(word), false, RCU);
+        if (operand === 1) memory.setNum(word, 1);
+        return;
+      case RCU_GRACE_START:
+        this.obstacles[holder] = this.#sectionsBegun(word, holder);
+        return;
+      case RCU_CALL:
+        this.#queueCallback(word, value, holder);
+        return;
+      case ENQUEUE_READ:
+      case ENQUEUE_WRITE:
+      case ENQUEUE_READ_TRY:
+      case ENQUEUE_WRITE_TRY:
+        if (outcome === 1)
+          this.#enqueue(word, kind === ENQUEUE_WRITE || kind === ENQUEUE_WRITE_TRY, operand, holder);
+        return;
+      case LEAVE_QUEUE: {
+        const lock = this.places.ownerOf(word);
+        if (!this.held.drop(holder, lock, true, FAIR)) this.held.drop(holder, lock, false, FAIR);
+        memory.setNum(word, 1);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #checkCounter(word: number, value: number, change: number): void {
+    if (change > 0 && value === 0) {
+      this.#complain("refcount-misuse", `${this.nameOf(word)} is taken although it has reached zero`, word);
+    } else if (value + change < 0) {
+      this.#complain(
+        "refcount-misuse",
+        `${this.nameOf(word)} is dropped although it is ${value} already`,
+        word,
+      );
+    }
+  }
+
+  #complain(code: string, message: string, word: number): void {
+    this.violation(code, { message, objects: [this.nameOf(word)] });
+  }
+
+  #misuse(message: string, word: number): void {
+    this.#complain("lock-misuse", message, word);
+  }
+
+  #release(word: number, write: boolean, holder: number): boolean {
+    if (this.held.drop(holder, word, write, this.rows.role[word])) return true;
+    this.#misuse(
+      `${this.nameOf(word)} is ${write ? "" : "read-"}unlocked by a task that does not hold it`,
+      word,
+    );
+    return false;
+  }
+
+  #freeRow(life: number, value: number, holder: number): void {
+    const name = this.nameOf(life);
+    const row = this.rows.at(life)!;
+    if (row.slab.permanent) throw new ProtocolError(`${name} is permanent: it cannot be freed`);
+    if (value !== ALIVE) {
+      this.violation("double-free", {
+        message: `${name} is freed twice`,
+        objects: [name],
+        ...this.#freedBy(life),
+      });
+      return;
+    }
+    for (const word of this.rows.words(row, (spec) => spec.type === "lock")) {
+      if (this.memory.nums[word] !== 0)
+        this.#misuse(`${name} is freed while ${this.nameOf(word)} is held`, word);
+    }
+    this.memory.setNum(life, DEAD);
+    if (holder > 0 && this.raceDetection && this.#position > this.#keep) {
+      const partner = this.races.unorderedBeforeFree(life, this.#position - 1);
+      if (partner) this.#reportUnorderedFree(name, partner);
+    }
+  }
+
+  #reportUnorderedFree(name: string, partner: RacePartner): void {
+    const user = this.taskNames[partner.task];
+    const facts = { objects: [name], other: this.#place(partner) };
+    if (this.#insideSection(partner)) {
+      this.note("rcu-misuse", {
+        message: `${name} is freed without a grace period although ${user} used it inside a read section that nothing orders before the free`,
+        ...facts,
+      });
+    } else {
+      this.note("use-after-free", {
+        message: `${name} is freed although nothing orders the free after its use by ${user}`,
+        ...facts,
+      });
+    }
+  }
+
+  /** Was the access made between an RCU read lock and its unlock? */
+  #insideSection(partner: RacePartner): boolean {
+    const log = this.log;
+    let closed = 0;
+    for (let e = partner.entry; e >= 0; e = log.previous[e]) {
+      if (log.task[e] !== partner.task) return false; // done before its first step
+      if (log.kind[e] === RCU_READ_UNLOCK) closed++;
+      else if (log.kind[e] === RCU_READ_LOCK && closed-- === 0) return true;
+    }
+    return false;
+  }
+
+  /** Sections of others that have begun in this run, one per task: its newest. Earlier ones are over by then. */
+  #sectionsBegun(domain: number, holder: number): readonly number[] {
+    if (this.held.has(holder, domain, false)) {
+      this.#complain(
+        "rcu-misuse",
+        `${this.holderName(holder)} waits for a grace period of ${this.nameOf(domain)} inside its own read section`,
+        domain,
+      );
+    }
+    return this.#sections(domain, holder);
+  }
+
+  #sections(domain: number, holder: number): readonly number[] {
+    const sections: number[] = [];
+    for (let h = 0; h <= this.tasks; h++) {
+      const section = this.places.last(domain, h);
+      if (h !== holder && section >= 0) sections.push(section);
+    }
+    return sections;
+  }
+
+  #queueCallback(domain: number, value: number, holder: number): void {
+    const queue = (this.memory.refs[domain] as readonly QueuedCallback[] | undefined) ?? [];
+    const own = this.held.has(holder, domain, false) ? [this.places.last(domain, holder)] : [];
+    const queued = new QueuedCallback(this.payload[holder] as Callback, [
+      ...this.#sections(domain, holder),
+      ...own,
+    ]);
+    this.memory.setRef(domain, Object.freeze([...queue, queued]));
+    this.memory.setNum(domain, value + 1);
+  }
+
+  /** Places in the queue of a fair lock: the last writer and the readers behind it. */
+  protected placesInQueue(lock: number): readonly QueuedPlace[] {
+    return (this.memory.refs[lock] as readonly QueuedPlace[] | undefined) ?? [];
+  }
+
+  #enqueue(lock: number, write: boolean, subclass: number, holder: number): void {
+    const queue = this.placesInQueue(lock);
+    const place = this.places.take(lock, holder, this.holderName(holder), "turn");
+    this.obstacles[holder] = queue.filter((p) => write || p.write).map((p) => p.at);
+    this.memory.setRef(
+      lock,
+      Object.freeze(write ? [{ at: place, write }] : [...queue, { at: place, write }]),
+    );
+    this.held.take(holder, lock, write, FAIR, subclass);
+  }
+
+  protected holderName(holder: number): string {
+    return holder === 0 ? "sequential code" : this.#path[holder - 1];
+  }
+
+  /** A step of sequential code: takes effect at once. */
+  #direct(kind: number, word: number, operand: number, site: string): Suspend {
+    const nums = this.memory.nums;
+    const value = nums[word];
+    const role = this.rows.role[word];
+    if (!mayName(kind, role)) {
+      throw new ProtocolError(
+        `${site ? `${site}: ` : ""}a ${KIND_NAMES[kind]} step does not go with ${this.nameOf(word)}, a ${ROLE_NAMES[role]}`,
+      );
+    }
+    const several =
+      kind === AWAIT ||
+      kind === READ_ALL ||
+      kind === ENQUEUE_READ_TRY ||
+      kind === ENQUEUE_WRITE_TRY ||
+      kind === TIMER_FIRE;
+    const enabled = several
+      ? this.#enabledByValues(MAX_TASKS, kind)
+      : isKillable(kind)
+        ? outcomeAt(kind, operand, value) !== 0
+        : enabledAt(kind, null, nums, word, 1);
+    if (!enabled) {
+      const what =
+        kind === AWAIT
+          ? `waiting for "${this.pendingCondition[MAX_TASKS]!.name}"`
+          : `${KIND_NAMES[kind]} of ${this.nameOf(word)}`;
+      throw new WouldWait(
+        `${site ? `${site}: ` : ""}${what} would wait, and sequential code has nobody to wait for`,
+      );
+    }
+    const outcome = several
+      ? this.#outcome(MAX_TASKS, kind, operand, value)
+      : outcomeAt(kind, operand, value);
+    this.result = outcome;
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (kind >= ADD) this.#effect(kind, operand, outcome, word, value, 0);
+    return NO;
+  }
+
+  // =====================================================================================================
+  // Asking for locks: what can be said before the step is taken
+
+  /**
+   * The running task is about to ask for a lock it may have to wait for. Looks at the order of locks, at recursion
+   * and at atomic context. @param sleeps waiting for it is sleeping
+   */
+  protected asks(word: number, write: boolean, subclass: number, sleeps: boolean, site: string): void {
+    const t = this.current;
+    if (!this.#exploring || t < 0 || !this.detectors.order) return;
+    if (this.held.list[t + 1].length > 0) this.#asksWhileHolding(t, word, write, subclass, sleeps, site);
+    if (write && this.#isNew() && this.rows.role[word] !== SPIN) this.#asksToWrite(t, word, subclass, site);
+  }
+
+  /** Is what runs now beyond the replayed prefix? */
+  #isNew(): boolean {
+    return this.#position > this.#keep;
+  }
+
+  #classOf(word: number, subclass: number): number {
+    const key = word * 8 + subclass;
+    let n = this.#lockClass.get(key);
+    if (n === undefined) {
+      const field = this.rows.fieldOf(word);
+      const name = field ? `${field.row.slab.name}.${field.field}` : this.rows.stableName(word);
+      n = this.order.node(subclass === 0 ? name : `${name}/${subclass}`);
+      this.#lockClass.set(key, n);
+    }
+    return n;
+  }
+
+  #asksWhileHolding(
+    t: number,
+    word: number,
+    write: boolean,
+    subclass: number,
+    sleeps: boolean,
+    site: string,
+  ): void {
+    const holder = t + 1;
+    const name = this.taskNames[t];
+    if (sleeps) this.checkMaySleep(`${name} asks for ${this.nameOf(word)}, which may sleep,`, site);
+    const heldRead = this.held.has(holder, word, false);
+    if (word < 0 && this.held.count(holder, word) > 0) return; // already inside: it does not wait for itself
+    if (this.held.has(holder, word, true) || (heldRead && write)) {
+      this.#reportedWaits |= 1 << t;
+      this.note("recursion", {
+        message: `${name} asks for ${this.nameOf(word)}${write ? "" : " for reading"} although it holds it${heldRead ? " for reading" : ""} itself`,
+        objects: [this.nameOf(word)],
+        site,
+      });
+      return;
+    }
+    if (!this.#isNew()) return;
+    if (heldRead) {
+      const node = this.order.node(this.rows.stableName(word));
+      this.order.readsAgain({ node, task: t, site, entry: this.#position - 1 });
+      return;
+    }
+    const list = this.held.list[holder];
+    const subclasses = this.held.subclasses[holder];
+    for (let h = 0; h < list.length; h++) {
+      const from = list[h] >> 1;
+      const gates = list.filter((_, i) => i !== h).map((entry) => entry >> 1);
+      let fromNode = from < 0 ? this.#pseudoNode(from) : this.#classOf(from, subclasses[h]);
+      let toNode = word < 0 ? this.#pseudoNode(word) : this.#classOf(word, subclass);
+      if (fromNode === toNode) {
+        fromNode = this.order.node(this.rows.stableName(from));
+        toNode = this.order.node(this.rows.stableName(word));
+      }
+      this.order.add({
+        from: fromNode,
+        to: toNode,
+        fromRead: (list[h] & 1) === 0,
+        toRead: !write,
+        gates,
+        task: t,
+        site,
+        entry: this.#position - 1,
+      });
+    }
+  }
+
+  #asksToWrite(t: number, word: number, subclass: number, site: string): void {
+    if (this.rows.role[word] !== RWSEM && this.rows.role[word] !== FAIR) return;
+    const entry = this.#position - 1;
+    this.order.writes({ node: this.#classOf(word, subclass), task: t, site, entry });
+    this.order.writes({ node: this.order.node(this.rows.stableName(word)), task: t, site, entry });
+  }
+
+  /** Once the run is over: what its orders of locks could have led to. */
+  #judgeOrders(): void {
+    for (const cycle of this.order.cycles()) {
+      const ways = cycle.map(({ task, from, to, site }) => {
+        return `${this.taskNames[task]} asks for ${to} while holding ${from}${site ? ` in ${site}` : ""}`;
+      });
+      this.note("lock-order", {
+        message: `locks are taken in a circle: ${ways.join("; ")}`,
+        objects: cycle.map((step) => step.from),
+        at: { task: this.taskNames[cycle[0].task], site: cycle[0].site, event: cycle[0].entry },
+        potential: true,
+      });
+    }
+    for (const { reader, writer } of this.order.recursiveReads()) {
+      const lock = this.order.nameOf(reader.node);
+      this.note("recursive-read", {
+        message: `${this.taskNames[reader.task]} takes ${lock} for reading twice${reader.site ? ` (in ${reader.site})` : ""}: with ${this.taskNames[writer.task]} waiting to write in between, a fair lock lets neither go on`,
+        objects: [lock],
+        at: { task: this.taskNames[reader.task], site: reader.site, event: reader.entry },
+        potential: true,
+      });
+    }
+  }
+
+  /** Pseudo-locks have negative words. */
+  readonly #pseudoNames: string[] = [];
+  #pseudoNode(word: number): number {
+    return this.order.node(this.#pseudoNames[-1 - word]);
+  }
+  protected pseudoWord(name: string): number {
+    let n = this.#pseudoNames.indexOf(name);
+    if (n < 0) n = this.#pseudoNames.push(name) - 1;
+    return -1 - n;
+  }
+
+  /** A finding when the running task is in atomic context. @param what sentence without its end: "A asks for m" */
+  protected checkMaySleep(what: string, site: string): void {
+    const holder = this.current + 1;
+    if (this.held.atomicDepth[holder] === 0) return;
+    const why = this.held.list[holder]
+      .map((entry) => entry >> 1)
+      .filter((word) => word >= 0 && isAtomicRole(this.rows.role[word]))
+      .map((word) => this.nameOf(word));
+    this.note("sleep-in-atomic", {
+      message: `${what} while it is in atomic context: ${why.join(", ")}`,
+      objects: why,
+      site,
+    });
+  }
+
+  // =====================================================================================================
+  // Running
+
+  /** Everything set up so far is the state each run starts from. */
+  mark(): void {
+    this.memory.mark();
+    this.rows.mark();
+    this.held.mark();
+  }
+
+  /** Brings back the marked state. `run` does it at its start. */
+  reset(): void {
+    this.memory.reset();
+    this.rows.reset();
+    this.held.reset();
+    this.findings = [];
+    this.notes = [];
+    this.#racesReported.clear();
+    this.#reportedWaits = 0;
+  }
+
+  /**
+   * Runs the tasks once from the marked state.
+   *
+   * Findings that need the books (data races, unordered frees, lock orders) are reported by the run that sees them
+   * beyond its prefix, and not again by runs that replay them.
+   * @param keep how many entries of the log to replay before the driver decides; -1 also forgets what tasks did
+   *   before their first step (the first run of an exploration)
+   */
+  run(specs: readonly TaskSpec[], driver: Driver, keep: number): RunEnd {
+    if (this.#exploring) throw new ProtocolError("a machine runs one execution at a time");
+    if (specs.length > MAX_TASKS)
+      throw new ProtocolError(`${specs.length} tasks, but a machine can have at most ${MAX_TASKS}`);
+    if (keep > this.log.length)
+      throw new ProtocolError(`cannot replay ${keep} entries: the log has ${this.log.length}`);
+    this.reset();
+    this.log.cut(Math.max(keep, 0));
+    this.races.cut(keep);
+    this.order.cut(keep);
+    this.#driver = driver;
+    this.#keep = keep;
+    this.#position = 0;
+    this.#stepsTaken = 0;
+    this.#end = "done";
+    this.tasks = 0;
+    this.ended = 0;
+    this.killed = 0;
+    this.daemons = 0;
+    this.joinable = 0;
+    this.pendingKind.fill(NONE);
+    this.#steps.fill(0);
+    this.#spawned.fill(0);
+    this.log.lastEntry.fill(-1);
+    this.#exploring = true;
+    try {
+      // All have their words before any starts: the first may already name the last (a signal to it).
+      for (let n = 0; n < specs.length; n++) this.#nameTask(this.taskFor(-1, n), specs[n].name, n);
+      for (const spec of specs) this.#start(this.taskFor(-1, this.#spawned[0]), spec, -1);
+      this.#loop();
+    } finally {
+      this.#exploring = false;
+      this.#starting = false;
+      this.#owesYield = false;
+      this.current = -1;
+    }
+    if (this.#end === "done") this.#judgeEnd();
+    if (this.order.grown) this.#judgeOrders();
+    return this.#end;
+  }
+
+  /** The task that `creator` spawns as its n-th. */
+  protected taskFor(creator: number, n: number): number {
+    const index = this.#spawnIndex[creator + 1];
+    let task = index[n];
+    if (task === undefined) {
+      task = this.#taskCount;
+      if (task >= MAX_TASKS)
+        throw new ProtocolError(`more than ${MAX_TASKS} tasks: does the program spawn without end?`);
+      this.#taskCount++;
+      index[n] = task;
+      const path = creator < 0 ? `task ${n + 1}` : `${this.#path[creator]}/${n + 1}`;
+      this.#path[task] = path;
+      this.signalWord[task] = this.rows.placeOwn(`${path}.signal`);
+      this.birthWord[task] = this.rows.placeOwn(`${path}.birth`);
+      this.endWord[task] = this.rows.placeOwn(`${path}.end`);
+      this.races.reserveTasks(this.#taskCount);
+    }
+    return task;
+  }
+
+  /** The task the running one would spawn next. */
+  protected nextChild(): number {
+    return this.taskFor(this.current, this.#spawned[this.current + 1]);
+  }
+
+  #nameTask(task: number, name: string, known: number): void {
+    for (let t = 0; t < known; t++) {
+      if (t !== task && this.taskNames[t] === name) {
+        throw new ProtocolError(
+          `two tasks are named "${name}": names tell tasks apart in traces, give each its own`,
+        );
+      }
+    }
+    if (this.taskNames[task] === name) return;
+    this.taskNames[task] = name;
+    this.rows.rename(this.signalWord[task], `${name}.signal`);
+    this.rows.rename(this.birthWord[task], `${name}.birth`);
+    this.rows.rename(this.endWord[task], `${name}.end`);
+  }
+
+  #start(task: number, spec: TaskSpec, born: number): void {
+    const creator = this.current;
+    this.#spawned[creator + 1]++;
+    if (task >= this.tasks) this.tasks = task + 1;
+    if (spec.daemon) this.daemons |= 1 << task;
+    if (spec.joinable) this.joinable |= 1 << task;
+    this.races.born(task, born);
+    const generator = spec.run();
+    refuseNonGenerator(spec.name, generator);
+    this.#generators[task] = spec.joinable ? this.#withExit(generator, task) : generator;
+    const wasStarting = this.#starting;
+    this.#starting = true;
+    this.current = task;
+    this.#resume(task);
+    this.current = creator;
+    this.#starting = wasStarting;
+  }
+
+  *#withExit(path: Path<unknown>, task: number): Path {
+    yield* path;
+    if (this.announce(EXIT, this.endWord[task], 0, NO_SITE)) yield;
+  }
+
+  /** Runs a task's code up to its next announcement or its end. */
+  #resume(task: number): void {
+    this.#owesYield = false;
+    try {
+      const result = this.#generators[task]!.next();
+      if (!this.#owesYield || result.done || result.value !== undefined) {
+        if (result.done && !this.#owesYield) this.#finish(task);
+        else this.#refuseYield(task, result);
+      } else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
+    } catch (error) {
+      if (error !== FATAL) throw error;
+      this.#drop(task);
+    }
+    this.#owesYield = false;
+  }
+
+  #refuseYield(task: number, result: IteratorResult<unknown, unknown>): never {
+    if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
+    const name = this.taskNames[task];
+    if (result.done) {
+      throw new ProtocolError(
+        `${name} returned after an announcement that returned true: write \`if (k.step(...)) yield;\``,
+      );
+    }
+    if (result.value !== undefined) {
+      throw new ProtocolError(
+        `${name} yielded a value: a yield takes none, and paths are called with \`yield*\``,
+      );
+    }
+    throw new ProtocolError(
+      `${name} yielded without having announced a step: write \`if (k.step(...)) yield;\``,
+    );
+  }
+
+  /** The task was ended by a finding: it takes no further step, its locks stay held. */
+  #drop(task: number): void {
+    this.pendingKind[task] = NONE;
+    this.killed |= 1 << task;
+    this.#generators[task] = null;
+    this.#next = -2;
+  }
+
+  #loop(): void {
+    let t = this.#decide();
+    while (t >= 0) {
+      this.current = t;
+      this.#next = -2;
+      if (this.#executed(t)) this.#resume(t);
+      t = this.#next === -2 ? this.#decide() : this.#next;
+    }
+  }
+
+  /** Executes the pending step of t; false when a finding ended the task there. */
+  #executed(t: number): boolean {
+    try {
+      this.#execute(t);
+      return true;
+    } catch (error) {
+      if (error !== FATAL) throw error;
+      this.#drop(t);
+      return false;
+    }
+  }
+
+  #finish(task: number): void {
+    this.pendingKind[task] = NONE;
+    this.ended |= 1 << task;
+    this.#generators[task] = null;
+    this.#next = -2;
+    const held = this.held.list[task + 1].filter((entry) => entry >= 0);
+    if (held.length > 0) {
+      const names = held.map((entry) => this.nameOf(entry >> 1));
+      this.note("lock-leak", {
+        message: `${this.taskNames[task]} ends while holding ${names.join(", ")}`,
+        objects: names,
+      });
+    }
+  }
+
+  #bear(child: number, holder: number): void {
+    const spec = this.payload[holder] as TaskSpec;
+    this.payload[holder] = null;
+    const position = this.#position - 1;
+    const next = this.#next;
+    this.#nameTask(child, spec.name, this.tasks);
+    this.#start(child, spec, position);
+    this.#owesYield = false;
+    this.#next = next;
+  }
+
+  #judgeEnd(): void {
+    const waiting: Waiting[] = [];
+    for (let t = 0; t < this.tasks; t++) {
+      if (this.pendingKind[t] === NONE || (this.daemons & (1 << t)) !== 0) continue;
+      waiting.push({ task: t, holders: this.#inTheWayOf(t) });
+    }
+    if (waiting.length === 0) return;
+    this.#end = "blocked";
+    const stuck = judge(waiting, this.killed | this.#reportedWaits, this.killed !== 0);
+    if (!stuck) return;
+    const lines = stuck.tasks.map((t) => {
+      const holders = waiting.find((w) => w.task === t)!.holders;
+      return `${this.describePending(t)}${holders.length > 0 ? `, held by ${holders.map((h) => this.#describeHolder(h)).join(", ")}` : ""}`;
+    });
+    const objects = stuck.tasks.map((t) => this.nameOf(this.pendingObject[t * MAX_OBJECTS]));
+    this.note(stuck.code, { message: `for ever waiting: ${lines.join("; ")}`, objects });
+  }
+
+  #describeHolder(task: number): string {
+    return (this.ended & (1 << task)) !== 0
+      ? `${this.taskNames[task]} (which has ended)`
+      : this.taskNames[task];
+  }
+
+  /** Tasks that hold what the pending step of t waits for. */
+  #inTheWayOf(t: number): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < this.pendingCount[t]; i++) {
+      const word = this.pendingObject[t * MAX_OBJECTS + i];
+      const holder = this.places.holderOf(word);
+      if (holder < 0) found.push(...this.held.tasksHolding(word, this.tasks));
+      else if (this.memory.nums[word] === 0) found.push(holder - 1);
+    }
+    return found;
+  }
+
+  /** Picks an outcome: see `Machine.choose`. */
+  protected chosen(site: string, count: number): number {
+    if (!(Number.isInteger(count) && count > 0))
+      throw new ProtocolError(`choice "${site}" has ${count} outcomes: it needs at least 1`);
+    const outcome = this.#exploring ? this.#chosenInRun(site, count) : this.sequentialChoice(site, count);
+    if (!(outcome >= 0 && outcome < count))
+      throw new ProtocolError(`outcome ${outcome} of choice "${site}" is not 0..${count - 1}`);
+    return outcome;
+  }
+
+  #chosenInRun(site: string, count: number): number {
+    const t = this.current;
+    if (this.#owesYield) this.#refuseToGoOn();
+    const log = this.log;
+    const n = this.siteNumber(site);
+    if (this.#position < this.#keep) {
+      const i = this.#position++;
+      if (log.kind[i] !== CHOICE || log.task[i] !== t || log.operand[i] !== n) {
+        this.#nondeterminism(i, `a choice "${site}" of ${this.taskNames[t]}`);
+      }
+      log.lastEntry[t] = i;
+      return log.outcome[i];
+    }
+    if (this.#position - this.#stepsTaken > this.stepLimit * MAX_CHOICES_PER_LIMIT) {
+      throw new ProtocolError(
+        `${this.taskNames[t]} makes choice "${site}" without end: bound the loop, or take a step in it`,
+      );
+    }
+    const outcome = this.#driver!.choose(this as unknown as Machine, site, count);
+    const previous = log.lastEntry[t];
+    const i = log.append(t, CHOICE, n, outcome, this.#steps[t], site);
+    if (i >= this.#reads.length) {
+      this.#reads = doubled(this.#reads);
+      this.#inVain = doubled(this.#inVain);
+    }
+    this.#reads[i] = previous >= 0 ? this.#reads[previous] : 0;
+    this.#inVain[i] = previous >= 0 ? this.#inVain[previous] : 0;
+    this.#position++;
+    return outcome;
+  }
+
+  // =====================================================================================================
+  // Accesses of plain code
+
+  /** Number of the creator of what is allocated now: 0 = sequential code. */
+  protected get creator(): number {
+    return this.current + 1;
+  }
+
+  protected get creatorPath(): string {
+    return this.current < 0 ? "" : `${this.#path[this.current]}.`;
+  }
+
+  readNum(word: number): number {
+    if (this.#exploring) this.#plain(word, false);
+    return this.memory.nums[word];
+  }
+  writeNum(word: number, value: number): void {
+    if (this.#exploring) this.#plain(word, true);
+    this.memory.setNum(word, value);
+  }
+  readRef(word: number): unknown {
+    if (this.#exploring) this.#plain(word, false);
+    return this.memory.refs[word];
+  }
+  writeRef(word: number, value: unknown): void {
+    if (this.#exploring) this.#plain(word, true);
+    this.memory.setRef(word, value);
+  }
+  readAtomic(word: number): number {
+    if (this.#exploring) this.#mustBeAnnounced(word, false);
+    return this.memory.nums[word];
+  }
+  writeAtomic(word: number, value: number): void {
+    if (this.#exploring) this.#mustBeAnnounced(word, true);
+    this.memory.setNum(word, value);
+  }
+
+  /** A plain access to a word that guards something outside the words (a tree): checks it as a field access. */
+  touch(word: number, write: boolean): void {
+    if (this.#exploring) this.#plain(word, write);
+  }
+
+  /** The row of a word is used, without a particular field: it must be alive, and a free must be ordered after it. */
+  touchRow(word: number): void {
+    const life = this.memory.lifeOf[word];
+    if (!this.#exploring || life < 0) return;
+    if (this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    this.#touchLife(life);
+  }
+
+  /** A look that the program does not take part in (for witnesses and reports): nothing is checked or recorded. */
+  aside<T>(look: () => T): T {
+    const exploring = this.#exploring;
+    this.#exploring = false;
+    const seen = look();
+    this.#exploring = exploring;
+    return seen;
+  }
+
+  /** The first value of an atomic, given without a step: see `Machine.init`. */
+  protected initialise(word: number, value: number): void {
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    if (this.#exploring) {
+      if (this.#owesYield) this.#refuseToGoOn();
+      this.#refuseLateInit(word);
+      if (this.raceDetection && this.#isNew() && this.current >= 0) {
+        this.races.init(word, this.current, this.#steps[this.current], this.#position - 1);
+        if (life >= 0) this.#touchLife(life);
+      }
+    }
+    this.memory.setNum(word, value);
+  }
+
+  #refuseLateInit(word: number): void {
+    const log = this.log;
+    let j = log.lastAccess[word];
+    while (j >= 0 && log.entry[j] >= this.#position) j = log.previousAccess[j];
+    if (j >= 0) {
+      throw new ProtocolError(
+        `${this.nameOf(word)} gets a first value although steps have touched it in this run: announce a write instead`,
+      );
+    }
+  }
+
+  #plain(word: number, write: boolean): void {
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    if (this.#owesYield) this.#refuseToGoOn();
+    if (!this.raceDetection || this.#position <= this.#keep) return;
+    const t = this.current;
+    if (t < 0) return;
+    if (this.detectors.dataRace) {
+      const partner = this.races.touch(word, t, this.#steps[t], this.#position - 1, write);
+      if (partner) this.#reportRace(word, write, partner);
+    }
+    if (life >= 0) this.#touchLife(life);
+  }
+
+  #touchLife(life: number): void {
+    const t = this.current;
+    if (this.raceDetection && this.#isNew() && t >= 0) {
+      this.races.touch(life, t, this.#steps[t], this.#position - 1, false);
+    }
+  }
+
+  /** Once per field and pair of tasks: a loop would say it a thousand times. */
+  #reportRace(word: number, write: boolean, partner: RacePartner): void {
+    const key = `${word} ${this.current} ${partner.task}`;
+    if (this.#racesReported.has(key)) return;
+    this.#racesReported.add(key);
+    const name = this.nameOf(word);
+    const guard = this.rows.fieldOf(word)?.guard;
+    this.note("data-race", {
+      message: `${name} is ${write ? "written" : "read"} by ${this.taskNames[this.current]} and ${partner.write ? "written" : "read"} by ${this.taskNames[partner.task]} with nothing to order them${guard ? ` (its guard is ${guard})` : ""}`,
+      objects: [name],
+      other: this.#place(partner),
+    });
+  }
+
+  /** A step on an atomic that another task set up without a step: what orders the two? */
+  #checkInit(word: number, i: number): void {
+    const partner = this.detectors.dataRace ? this.races.unorderedInit(word, i) : undefined;
+    if (!partner) return;
+    const name = this.nameOf(word);
+    this.note("data-race", {
+      message: `${this.taskNames[this.current]} reaches ${name}, whose first value ${this.taskNames[partner.task]} set with nothing to order the two`,
+      objects: [name],
+      other: this.#place(partner),
+    });
+  }
+
+  #mustBeAnnounced(word: number, write: boolean): void {
+    const t = this.current;
+    if (this.#owesYield) this.#refuseToGoOn();
+    if (this.#starting || t < 0 || this.#steps[t] === 0) {
+      throw new ProtocolError(`${this.nameOf(word)} is touched before the task announced a step`);
+    }
+    const at = t * MAX_OBJECTS;
+    const kind = this.pendingKind[t];
+    let named = this.pendingObject[at] === word;
+    for (let i = 1; !named && i < this.pendingCount[t]; i++) named = this.pendingObject[at + i] === word;
+    const allowed = write
+      ? kind === WRITE || kind === RMW || kind === STORE_RELEASE || (kind === CAS && this.result === 1)
+      : kind !== ADD && kind !== COMPLETE && kind !== WAKE;
+    if (!named || !allowed) {
+      throw new ProtocolError(
+        `${this.taskNames[t]} ${write ? "writes" : "reads"} ${this.nameOf(word)} behind a step that announced ${this.describePending(t)}: announce the access itself`,
+      );
+    }
+  }
+
+  #badAccess(life: number, word: number, step: boolean): void {
+    const name = this.nameOf(word);
+    const poison = this.rows.poisonAt(life);
+    const how = step
+      ? this.current < 0
+        ? " by sequential code"
+        : ` by a ${KIND_NAMES[this.pendingKind[this.current]]} step`
+      : "";
+    if (poison) {
+      this.find(poison.code, {
+        message: `${name} is used${how} but is no object: ${poison.text}`,
+        objects: [name],
+      });
+    }
+    this.violation("use-after-free", {
+      message: `${name} is used${how} after it was freed`,
+      objects: [name],
+      ...this.#freedBy(life),
+    });
+  }
+
+  /** Who freed the row, if it was in this run. */
+  #freedBy(life: number): { readonly other?: Place } {
+    const log = this.log;
+    for (let j = log.lastAccess[life]; j >= 0; j = log.previousAccess[j]) {
+      const entry = log.entry[j];
+      if (log.kind[entry] === FREE && entry < this.#position - 1) return { other: this.#placeOf(entry) };
+    }
+    return {};
+  }
+
+  // =====================================================================================================
+  // Findings
+
+  /** Reports a violation and ends the running task. In sequential code it throws a `SequentialFinding`. */
+  find(code: string, facts: FindingFacts): never {
+    this.#report(code, facts, true);
+    if (!this.#exploring) throw new SequentialFinding(`${code}: ${facts.message}`);
+    this.killed |= 1 << this.current;
+    this.#owesYield = true; // a path that catches this must not go on
+    throw FATAL;
+  }
+
+  /** Reports a violation; the task goes on. */
+  note(code: string, facts: FindingFacts): void {
+    this.#report(code, facts, false);
+  }
+
+  /** A fatal finding of a detector, unless the detector is switched off: then the task goes on. */
+  protected violation(code: string, facts: FindingFacts): void {
+    if (this.detectors.on(code)) this.find(code, facts);
+  }
+
+  #report(code: string, facts: FindingFacts, fatal: boolean): void {
+    if (!this.detectors.on(code)) return;
+    const t = this.current;
+    this.findings.push({
+      code,
+      message: facts.message,
+      at: facts.at ?? {
+        task: t >= 0 ? this.taskNames[t] : "",
+        site: facts.site ?? (t >= 0 ? this.pendingSite[t] : ""),
+        event: this.#position - 1,
+      },
+      ...(facts.other ? { other: facts.other } : {}),
+      objects: facts.objects ?? [],
+      fatal,
+      ...(facts.potential ? { potential: true as const } : {}),
+    });
+  }
+
+  #place(partner: RacePartner): Place {
+    return {
+      task: this.taskNames[partner.task],
+      site: partner.entry >= 0 ? (this.log.site[partner.entry] ?? "") : "",
+      event: partner.entry,
+    };
+  }
+
+  #placeOf(entry: number): Place {
+    return { task: this.taskNames[this.log.task[entry]], site: this.log.site[entry] ?? "", event: entry };
+  }
+
+  /** Where the value of a plain word comes from: the newest write this run. */
+  originOf(word: number): Place | undefined {
+    const write = this.races.lastWrite(word);
+    return write ? this.#place(write) : undefined;
+  }
+
+  /** The plain code from here on belongs to this function: for findings, where a callee announced the last step. */
+  at(site: string): void {
+    if (this.#exploring && this.current >= 0) this.pendingSite[this.current] = site;
+  }
+
+  /** Words for a human, kept with the present entry while a trace is told. */
+  say(text: string): void {
+    if (this.telling) this.notes.push({ entry: this.#position - 1, text });
+  }
+
+  // =====================================================================================================
+  // Names and numbers
+
+  /** Name of a word for reports: its row's label or (slab, creator, n), and the field. */
+  nameOf(word: number): string {
+    return this.rows.nameOf(word);
+  }
+
+  /** The pending or just executed step of task t in words. */
+  describePending(t: number): string {
+    const kind = this.pendingKind[t];
+    if (kind === NONE) return `${this.taskNames[t]} (ended)`;
+    const site = this.pendingSite[t];
+    const objects: string[] = [];
+    for (let i = 0; i < this.pendingCount[t]; i++) {
+      if (i === 0 || !isKillable(kind)) objects.push(this.nameOf(this.pendingObject[t * MAX_OBJECTS + i]));
+    }
+    const condition = kind === AWAIT ? ` "${this.pendingCondition[t]!.name}" of` : "";
+    return `${this.taskNames[t]}: ${KIND_NAMES[kind]}${condition} ${objects.join(", ")}${site ? ` in ${site}` : ""}`;
+  }
+
+  /** Number of a choice site, stable within an exploration. */
+  siteNumber(site: string): number {
+    let n = this.#sites.get(site);
+    if (n === undefined) {
+      n = this.#sites.size;
+      this.#sites.set(site, n);
+    }
+    return n;
+  }
+
+  #conditionNumber(condition: Condition): number {
+    let n = this.#conditions.get(condition.name);
+    if (n === undefined) {
+      n = this.#conditions.size;
+      this.#conditions.set(condition.name, n);
+    }
+    this.conditions[n] = condition;
+    return n;
+  }
+
+  #nondeterminism(entry: number, now: string): never {
+    const log = this.log;
+    const then = `${this.taskNames[log.task[entry]]}: ${KIND_NAMES[log.kind[entry]]}${log.site[entry] ? ` in ${log.site[entry]}` : ""}`;
+    throw new HiddenNondeterminism(
+      `the same schedule did something else the second time, at entry ${entry}: first ${then}, now ${now}. ` +
+        "A program under test may depend only on the machine: look for Date, Math.random, module state, Map or Set kept across runs",
+      entry,
+    );
+  }
+}
+
+/** From this kind on there are further kinds that can wait; between `AWAIT` and it there are none. */
+const FIRST_LATE_WAIT = READ_ALL;
+
+function isAtomicRole(role: number): boolean {
+  return role === SPIN || role === IRQ || role === RCU;
+}
+
+function refuseNonGenerator(name: string, generator: unknown): void {
+  const fix = "a task is a generator function: `run: function* () { ... }`";
+  if (typeof generator !== "object" || generator === null) {
+    throw new ProtocolError(`task "${name}" gave ${generator === null ? "null" : typeof generator}: ${fix}`);
+  }
+  if ("then" in generator || Symbol.asyncIterator in generator) {
+    throw new ProtocolError(`task "${name}" gave a promise (is it an async function?): ${fix}`);
+  }
+  if (!("next" in generator) || typeof generator.next !== "function") {
+    throw new ProtocolError(`task "${name}" gave an object that is no generator: ${fix}`);
+  }
+}
+
+function doubled(array: Int32Array): Int32Array {
+  const grown = new Int32Array(array.length * 2);
+  grown.set(array);
+  return grown;
+}

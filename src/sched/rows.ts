@@ -1,0 +1,289 @@
+/**
+ * Where rows and other words are, and what they are called.
+ *
+ * A row is placed once per (slab, creator, n-th allocation of that creator) and keeps its words for the whole
+ * exploration. A word number is therefore the same in every schedule of one machine, but not on another machine:
+ * there rows may have been discovered in another order. What leaves the machine (traces, hashes) uses *stable names*,
+ * made only of slab, creator and count; what people read uses labels.
+ *
+ * Creators are numbered 0 = sequential code, t + 1 = task t.
+ */
+import type { FieldSpec } from "./fields.ts";
+import { COUNTER, OWN, PLAIN } from "./fields.ts";
+import type { Log } from "./log.ts";
+import type { Machine } from "./machine.ts";
+import type { Memory } from "./memory.ts";
+import { MAX_TASKS, ProtocolError } from "./protocol.ts";
+import type { Races } from "./race.ts";
+import { ALIVE, POISON, type Row, type Slab } from "./slab.ts";
+
+/** Room for the rows of one creator in a serial number. */
+const ROWS_PER_CREATOR = 2 ** 24;
+
+/** What stands behind a poisoned reference. */
+export interface Poison {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** Rows and names of one machine. */
+export class Rows {
+  /** Role of each word (see `fields.ts`), 0 for plain ones. */
+  role: Uint8Array = new Uint8Array(1 << 12);
+  readonly #memory: Memory;
+  readonly #log: Log;
+  readonly #races: Races;
+  readonly #slabs: Map<Slab<Row>, SlabRows> = new Map();
+  readonly #rows: Map<number, Row> = new Map();
+  /** Stable name of words that are no field: life marks, signals, sections. */
+  readonly #stable: Map<number, string> = new Map();
+  /** What reports call them, where that differs. */
+  readonly #display: Map<number, string> = new Map();
+  readonly #poison: Map<string, Row> = new Map();
+  readonly #poisonAt: Map<number, Poison> = new Map();
+  #live: number[] = [];
+  #liveAtMark = 0;
+
+  constructor(memory: Memory, log: Log, races: Races) {
+    this.#memory = memory;
+    this.#log = log;
+    this.#races = races;
+  }
+
+  /** Places fresh words and makes room for them in the log and the race clocks. Returns the first. */
+  place(count: number): number {
+    const at = this.#memory.place(count);
+    const size = this.#memory.size;
+    this.#log.reserveObjects(size);
+    this.#races.reserveWords(size);
+    if (size > this.role.length) {
+      const grown = new Uint8Array(Math.max(size, this.role.length * 2));
+      grown.set(this.role);
+      this.role = grown;
+    }
+    return at;
+  }
+
+  /** Places one word of the machine's own. `stable` must be the same on every machine. */
+  placeOwn(stable: string, display: string = stable): number {
+    const at = this.place(1);
+    this.role[at] = OWN;
+    this.#stable.set(at, stable);
+    if (display !== stable) this.#display.set(at, display);
+    return at;
+  }
+
+  /** Other words for reports. */
+  rename(word: number, display: string): void {
+    this.#display.set(word, display);
+  }
+
+  /** A further word for an entry of the sparse table at `word`; it lives and dies with the same row. */
+  placeEntry(word: number, key: number): number {
+    const at = this.place(1);
+    this.#stable.set(at, `${this.stableName(word)}[${key}]`);
+    this.#memory.lifeOf[at] = this.#memory.lifeOf[word];
+    return at;
+  }
+
+  /** The next row of a creator. @param creatorName stable name and name for reports, "" for sequential code */
+  allocate(machine: Machine, slab: Slab<Row>, creator: number, stable: string, display: string): Row {
+    let rows = this.#slabs.get(slab);
+    if (rows === undefined) {
+      rows = new SlabRows();
+      this.#slabs.set(slab, rows);
+    }
+    let at = rows.take(creator);
+    if (at < 0) at = this.#placeRow(machine, slab, rows, creator, stable, display);
+    this.#memory.setNum(at, ALIVE);
+    if (!slab.permanent) this.#live.push(at);
+    return this.#rows.get(at)!;
+  }
+
+  #placeRow(
+    machine: Machine,
+    slab: Slab<Row>,
+    rows: SlabRows,
+    creator: number,
+    stable: string,
+    display: string,
+  ): number {
+    const at = this.place(slab.words);
+    const n = rows.put(creator, at);
+    if (!slab.permanent) this.#memory.lifeOf.fill(at, at + 1, at + slab.words);
+    this.role[at] = OWN;
+    for (const { spec, offset } of slab.fields)
+      this.role.fill(spec.role, at + offset, at + offset + spec.words);
+    this.#rows.set(at, slab.handle(machine, at, creator * ROWS_PER_CREATOR + n));
+    this.#stable.set(at, `${slab.name}#${stable}${n + 1}`);
+    this.#display.set(at, `${slab.name}#${display}${n + 1}`);
+    return at;
+  }
+
+  /** A stand-in that is no object: see `Machine.poison`. */
+  poison(machine: Machine, slab: Slab<Row>, code: string, text: string): Row {
+    const key = `${slab.name}|${code}|${text}`;
+    let row = this.#poison.get(key);
+    if (row === undefined) {
+      const at = this.place(slab.words);
+      this.#memory.lifeOf.fill(at, at, at + slab.words);
+      this.#memory.nums[at] = POISON; // never changes: not journalled
+      row = slab.handle(machine, at, -1);
+      for (const { spec, offset } of slab.fields)
+        this.role.fill(spec.role, at + offset, at + offset + spec.words);
+      this.#poison.set(key, row);
+      this.#rows.set(at, row);
+      this.#poisonAt.set(at, { code, text });
+      this.#stable.set(at, text);
+    }
+    return row;
+  }
+
+  poisonAt(life: number): Poison | undefined {
+    return this.#poisonAt.get(life);
+  }
+
+  /** The row of a slab with this serial number. */
+  bySerial<T extends Row>(slab: Slab<T>, serial: number): T {
+    const creator = Math.floor(serial / ROWS_PER_CREATOR);
+    const at = this.#slabs.get(slab as unknown as Slab<Row>)?.at(creator, serial % ROWS_PER_CREATOR);
+    if (at === undefined) throw new ProtocolError(`no ${slab.name} has the serial number ${serial}`);
+    return this.#rows.get(at) as T;
+  }
+
+  /** Every row of a slab allocated so far in this run, set-up included, freed ones too. */
+  ofSlab<T extends Row>(slab: Slab<T>): T[] {
+    const placed = this.#slabs.get(slab as unknown as Slab<Row>)?.placed() ?? [];
+    return placed.map((at) => this.#rows.get(at) as T);
+  }
+
+  /** The row whose life mark is word `at`. */
+  at(life: number): Row | undefined {
+    return this.#rows.get(life);
+  }
+
+  /** Rows allocated and not freed, permanent ones left out. */
+  alive(): Row[] {
+    return this.#live.filter((at) => this.#memory.nums[at] === ALIVE).map((at) => this.#rows.get(at)!);
+  }
+
+  mark(): void {
+    this.#liveAtMark = this.#live.length;
+    for (const rows of this.#slabs.values()) rows.mark();
+  }
+
+  reset(): void {
+    this.#live.length = this.#liveAtMark;
+    for (const rows of this.#slabs.values()) rows.reset();
+  }
+
+  // ---- names
+
+  /** Life mark of the row that a word belongs to, or the word itself. */
+  #home(word: number): number {
+    const life = this.#memory.lifeOf[word];
+    if (life >= 0) return life;
+    let at = word;
+    while (at > 0 && !this.#rows.has(at) && !this.#stable.has(at)) at--;
+    return at;
+  }
+
+  /** The field a word belongs to, or undefined for words that are none. */
+  fieldOf(word: number): { readonly row: Row; readonly field: string; readonly guard: string } | undefined {
+    const at = this.#home(word);
+    const row = this.#rows.get(at);
+    return row && { row, field: row.slab.fieldAt(word - at), guard: row.slab.guardAt(word - at) };
+  }
+
+  /** Name for reports: the row's label, or (slab, creator, n), and the field. */
+  nameOf(word: number): string {
+    const at = this.#home(word);
+    const row = this.#rows.get(at);
+    const own = this.#display.get(word) ?? this.#stable.get(word);
+    if (row === undefined || (own !== undefined && at !== word)) return own ?? `word ${word}`;
+    const label = this.#memory.refs[at + 1];
+    const name =
+      typeof label === "string" ? label : (this.#display.get(at) ?? this.#stable.get(at) ?? `word ${at}`);
+    const field = row.slab.fieldAt(word - at);
+    return field ? `${name}.${field}` : name;
+  }
+
+  /** Name without labels: the same for the same object on every machine. */
+  stableName(word: number): string {
+    const own = this.#stable.get(word);
+    if (own !== undefined) return own;
+    const at = this.#home(word);
+    return `${this.#stable.get(at) ?? "word"}+${word - at}`;
+  }
+
+  /** Text for a reference held in a field, free of anything that depends on the schedule. */
+  referenceName(reference: unknown): string {
+    if (reference === null || reference === undefined) return "null";
+    if (Array.isArray(reference)) return `[${reference.map((r) => this.referenceName(r)).join(",")}]`;
+    if (typeof reference === "object" && "at" in reference && typeof reference.at === "number") {
+      return this.stableName(reference.at);
+    }
+    if (typeof reference === "object") {
+      return "digest" in reference && typeof reference.digest === "function"
+        ? String(reference.digest())
+        : "object";
+    }
+    return typeof reference === "function" ? `function ${reference.name}` : String(reference);
+  }
+
+  /** Words of the fields of a row that satisfy `test`. */
+  words(row: Row, test: (spec: FieldSpec) => boolean): number[] {
+    const found: number[] = [];
+    for (const { spec, offset } of row.slab.fields) {
+      if (test(spec)) for (let i = 0; i < spec.words; i++) found.push(row.at + offset + i);
+    }
+    return found;
+  }
+
+  isCounter(word: number): boolean {
+    return this.role[word] === COUNTER;
+  }
+
+  isPlain(word: number): boolean {
+    return this.role[word] === PLAIN;
+  }
+}
+
+/** Where the rows of one slab are: by creator and number. */
+class SlabRows {
+  /** Allocations so far in this run, by creator. */
+  readonly #counts: Int32Array = new Int32Array(MAX_TASKS + 2);
+  readonly #atMark: Int32Array = new Int32Array(MAX_TASKS + 2);
+  readonly #places: number[][] = Array.from({ length: MAX_TASKS + 2 }, () => []);
+
+  /** Place of the creator's next row, -1 when it has none yet. */
+  take(creator: number): number {
+    const at = this.#places[creator][this.#counts[creator]];
+    if (at === undefined) return -1;
+    this.#counts[creator]++;
+    return at;
+  }
+
+  /** Remembers the place of the creator's next row. Returns its number. */
+  put(creator: number, at: number): number {
+    const n = this.#counts[creator]++;
+    this.#places[creator][n] = at;
+    return n;
+  }
+
+  placed(): number[] {
+    return this.#places.flatMap((places, creator) => places.slice(0, this.#counts[creator]));
+  }
+
+  at(creator: number, n: number): number | undefined {
+    return this.#places[creator]?.[n];
+  }
+
+  mark(): void {
+    this.#atMark.set(this.#counts);
+  }
+
+  reset(): void {
+    this.#counts.set(this.#atMark);
+  }
+}
