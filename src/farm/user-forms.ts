@@ -375,7 +375,9 @@ class Inspection {
     const [first, second] = statements;
     if (first === undefined || statements.length > 2 || !isAnnouncement(first)) return;
     if (second !== undefined && second.type !== "ReturnStatement") return;
-    if (!this.#driven.has(name) && this.#handedOn.has(name)) return;
+    // An exported one may be a task of another file.
+    const exported = parent?.type.startsWith("Export") === true;
+    if (!this.#driven.has(name) && (exported || this.#handedOn.has(name))) return;
     this.#complain(
       node,
       `a generator for a single access: return the announcement from a plain function (\`${name}(...): Suspend\`) and write \`if (${name}(...)) yield;\``,

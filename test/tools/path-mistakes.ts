@@ -198,7 +198,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     title: "a generator for a single access",
-    code: `export function* lockIt(k: Machine, m: Lock): Path {\n  if (k.lock(m)) yield;\n}`,
+    code: `function* lockIt(k: Machine, m: Lock): Path {\n  if (k.lock(m)) yield;\n}`,
     line: 1,
     says: /a generator for a single access: .*`lockIt\(\.\.\.\): Suspend`/,
   },

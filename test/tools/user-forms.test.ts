@@ -38,6 +38,13 @@ it("knows an ambiguous step by the machine it is called on", () => {
   expect(checkUserText("/design.ts", code, WORDS).complaints.map((c) => c.line)).toEqual([4]);
 });
 
+it("takes an exported one-step path for the task of another file, unless a path drives it", () => {
+  const poke = "export function* poke(k, m) {\n  if (k.lock(m)) yield;\n}\n";
+  expect(checkUserText("/design.ts", poke, WORDS).complaints).toEqual([]);
+  const driven = `${poke}export function* f(k, m) {\n  yield* poke(k, m);\n}`;
+  expect(checkUserText("/design.ts", driven, WORDS).complaints.map((c) => c.line)).toEqual([1]);
+});
+
 it("follows relative imports", () => {
   const root = planted({
     "design.ts": `import { part } from "./part.ts";\nexport const design = { name: "mine", part };`,
