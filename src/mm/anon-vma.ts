@@ -9,7 +9,19 @@
  * Kernel counterpart: mm/rmap.c, struct anon_vma in include/linux/rmap.h (6.12). Lock order: mmap_lock, then
  * anon_vma root rwsem, then page-table lock.
  */
-import { type Atomic, type List, list, type Lock, num, ref, refcount, type Row, rwsem, type Slab, slab } from "../sched/index.ts";
+import {
+  type Atomic,
+  type List,
+  type Lock,
+  list,
+  num,
+  type Row,
+  ref,
+  refcount,
+  rwsem,
+  type Slab,
+  slab,
+} from "../sched/index.ts";
 import type { Vma } from "./vma.ts";
 
 export interface AnonVma extends Row {
@@ -19,8 +31,9 @@ export interface AnonVma extends Row {
   readonly rwsem: Lock;
   /** References: one per child anon_vma of this root, one held by the VMAs together. */
   readonly refs: Atomic;
-  parent: AnonVma | null;
-  /** Child anon_vmas. Guarded by root.rwsem (write). */
+  /** The anon_vma it was forked from; a root is its own parent. */
+  parent: AnonVma;
+  /** Child anon_vmas, a root itself included. Guarded by root.rwsem (write). */
   numChildren: number;
   /** VMAs whose own anon_vma this is. Guarded by root.rwsem (write). */
   numActiveVmas: number;

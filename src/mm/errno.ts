@@ -4,7 +4,12 @@ export const ENOMEM = -12;
 export const EFAULT = -14;
 export const EINVAL = -22;
 
-const NAMES: Readonly<Record<number, string>> = { [-4]: "EINTR", [-12]: "ENOMEM", [-14]: "EFAULT", [-22]: "EINVAL" };
+const NAMES: Readonly<Record<number, string>> = {
+  [-4]: "EINTR",
+  [-12]: "ENOMEM",
+  [-14]: "EFAULT",
+  [-22]: "EINVAL",
+};
 
 /** `-ENOMEM` for -12; the number itself when it is not an error. */
 export function errnoName(value: number): string {

@@ -3,7 +3,19 @@
  *
  * Kernel counterpart: struct address_space (i_mmap, i_mmap_rwsem), mm/mmap.c and mm/rmap.c (6.12).
  */
-import { type Atomic, type List, list, type Lock, num, ref, refcount, type Row, rwsem, type Slab, slab } from "../sched/index.ts";
+import {
+  type Atomic,
+  type List,
+  type Lock,
+  list,
+  num,
+  type Row,
+  ref,
+  refcount,
+  rwsem,
+  type Slab,
+  slab,
+} from "../sched/index.ts";
 import type { Vma } from "./vma.ts";
 
 /** struct address_space: the pages and mappings of one file. Lives as long as the machine. */
@@ -27,4 +39,8 @@ export interface File extends Row {
   mapping: Mapping;
 }
 
-export const files: Slab<File> = slab<File>("file", { refs: refcount(), mapping: ref("immutable") }, { permanent: true });
+export const files: Slab<File> = slab<File>(
+  "file",
+  { refs: refcount(), mapping: ref("immutable") },
+  { permanent: true },
+);

@@ -11,7 +11,7 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
   {
     code: "bad-rss",
     title: "an mm is freed with page counters that are not zero",
-    text: "check_mm() prints \"Bad rss-counter state\": some path mapped or unmapped a page without counting it.",
+    text: 'check_mm() prints "Bad rss-counter state": some path mapped or unmapped a page without counting it.',
   },
   {
     code: "bad-page",
@@ -21,12 +21,12 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
   {
     code: "bad-page-map",
     title: "a page is unmapped once too often",
-    text: "A page-table entry was cleared whose page counts no mapping any more (\"Bad page map\" in the kernel log).",
+    text: 'A page-table entry was cleared whose page counts no mapping any more ("Bad page map" in the kernel log).',
   },
   {
     code: "bad-swap-entry",
     title: "a swap entry refers to a slot that is not in use",
-    text: "A page-table entry holds a slot whose count is already zero, or a slot is freed once too often (\"Bad swap file entry\").",
+    text: 'A page-table entry holds a slot whose count is already zero, or a slot is freed once too often ("Bad swap file entry").',
   },
   {
     code: "map-count",

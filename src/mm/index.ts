@@ -30,8 +30,8 @@ export {
   contentOf,
   entryAt,
   layOut,
-  pageAt,
   type Planting,
+  pageAt,
   plant,
   swapOutPage,
 } from "./layout.ts";

@@ -13,7 +13,23 @@
  *   task_lock: inside mmap_lock in exit_mm
  *   oom_reaper_lock: nothing inside
  */
-import { type Atomic, atomic, type List, list, type Lock, Machine, ref, refcount, type Row, type Slab, type Suspend, slab, spinlock, type Tally, tally } from "../sched/index.ts";
+import {
+  type Atomic,
+  atomic,
+  type List,
+  type Lock,
+  list,
+  Machine,
+  type Row,
+  ref,
+  refcount,
+  type Slab,
+  type Suspend,
+  slab,
+  spinlock,
+  type Tally,
+  tally,
+} from "../sched/index.ts";
 import { type Allocation, type FailureModel, mayFail } from "./allocation.ts";
 import type { KernelDesigns } from "./decisions.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -108,7 +124,8 @@ export class Kernel extends Machine {
   /** The running task's task_struct (current). */
   get currentTask(): TaskStruct {
     const task = this.taskStructs[this.current];
-    if (!task) throw new Error(`task ${this.current} has no task_struct: call k.newTask() for every task at set-up`);
+    if (!task)
+      throw new Error(`task ${this.current} has no task_struct: call k.newTask() for every task at set-up`);
     return task;
   }
 
@@ -137,7 +154,10 @@ export class Kernel extends Machine {
 
   #asksVictim(allocation: Allocation): boolean {
     return (
-      this.exploring && this.oomPossible && this.failures === "realistic" && !mayFail("realistic", allocation.gfp, false)
+      this.exploring &&
+      this.oomPossible &&
+      this.failures === "realistic" &&
+      !mayFail("realistic", allocation.gfp, false)
     );
   }
 

@@ -57,7 +57,8 @@ export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm
     const vma = addArea(k, mm, area, opened);
     for (const page of area.written ?? []) {
       const seen = sequentially(access(k, mm, page, contentOf(page)));
-      if (seen < 0) throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(vma)} cannot be written (${seen})`);
+      if (seen < 0)
+        throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(vma)} cannot be written (${seen})`);
     }
   }
   return mm;
@@ -136,7 +137,8 @@ export function entryAt(k: Kernel, mm: Mm, page: number): number {
 /** Swaps a written page out; it stays in the swap cache, as right after a write-out. */
 export function swapOutPage(k: Kernel, mm: Mm, page: number): void {
   const mapped = pageAt(k, mm, page);
-  if (mapped === null) throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(mm)} is not present`);
+  if (mapped === null)
+    throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(mm)} is not present`);
   sequentially(swapOut(k, mapped));
   // The swap cache holds it now; the mapping's reference went with the entry.
 }

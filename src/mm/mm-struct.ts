@@ -6,7 +6,24 @@
  *
  * Kernel counterpart: include/linux/mm_types.h, mm_init() in kernel/fork.c (6.12).
  */
-import { type Atomic, atomic, bool, type Lock, num, ref, refcount, type Row, rwsem, type Slab, slab, type Sparse, sparse, spinlock, type Tally, tally } from "../sched/index.ts";
+import {
+  type Atomic,
+  atomic,
+  bool,
+  type Lock,
+  num,
+  type Row,
+  ref,
+  refcount,
+  rwsem,
+  type Slab,
+  type Sparse,
+  slab,
+  sparse,
+  spinlock,
+  type Tally,
+  tally,
+} from "../sched/index.ts";
 import type { Kernel } from "./kernel.ts";
 import { VmaTree } from "./vma-tree.ts";
 

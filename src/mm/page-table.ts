@@ -12,7 +12,17 @@
  * different regions conflict though they would not in the kernel; pgtables_bytes is not kept, a table that outlives
  * its mm is a leak. No huge pages.
  */
-import { type Lock, type Path, ref, type Row, type Slab, slab, spinlock, type Table, table } from "../sched/index.ts";
+import {
+  type Lock,
+  type Path,
+  type Row,
+  ref,
+  type Slab,
+  slab,
+  spinlock,
+  type Table,
+  table,
+} from "../sched/index.ts";
 import type { Allocation } from "./allocation.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";

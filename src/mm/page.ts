@@ -4,7 +4,20 @@
  * Kernel counterpart: struct page/folio, include/linux/mm_types.h; __folio_put() and its bad-page checks,
  * mm/page_alloc.c (6.12).
  */
-import { type Atomic, type Lock, mutex, num, ref, type Path, type Row, refcount, type Slab, slab, type Tally, tally } from "../sched/index.ts";
+import {
+  type Atomic,
+  type Lock,
+  mutex,
+  num,
+  type Path,
+  type Row,
+  ref,
+  refcount,
+  type Slab,
+  slab,
+  type Tally,
+  tally,
+} from "../sched/index.ts";
 import type { AnonVma } from "./anon-vma.ts";
 import type { Kernel } from "./kernel.ts";
 

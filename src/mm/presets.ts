@@ -52,11 +52,31 @@ export const POINTS: readonly Point[] = [
     question: "what does unuse_mm() look at before it walks an mm?",
     variants: [none, unstable],
   },
-  { id: "fork.signal", key: "forkSignal", question: "where does dup_mmap() notice a fatal signal?", variants: [perVma, whileWaiting] },
-  { id: "fork.anonVma", key: "forkAnonVma", question: "in which order does anon_vma_fork() allocate and link?", variants: [linkAsYouGo, allocFirst] },
-  { id: "vma.lock", key: "vmaLock", question: "what does a VMA need besides its struct?", variants: [separate, embedded] },
+  {
+    id: "fork.signal",
+    key: "forkSignal",
+    question: "where does dup_mmap() notice a fatal signal?",
+    variants: [perVma, whileWaiting],
+  },
+  {
+    id: "fork.anonVma",
+    key: "forkAnonVma",
+    question: "in which order does anon_vma_fork() allocate and link?",
+    variants: [linkAsYouGo, allocFirst],
+  },
+  {
+    id: "vma.lock",
+    key: "vmaLock",
+    question: "what does a VMA need besides its struct?",
+    variants: [separate, embedded],
+  },
   { id: "mm.init", key: "mmInit", question: "what does mm_init() allocate?", variants: [plain, withIds] },
-  { id: "oom.order", key: "oomOrder", question: "in which order does the reaper visit the VMAs?", variants: [up, down] },
+  {
+    id: "oom.order",
+    key: "oomOrder",
+    question: "in which order does the reaper visit the VMAs?",
+    variants: [up, down],
+  },
 ];
 
 const KERNEL_6_12: KernelDesigns = {
@@ -120,17 +140,23 @@ export function designsFor(
   extra: readonly Variant[] = [],
 ): KernelDesigns | DesignProblem {
   const preset = PRESETS[kernel];
-  if (preset === undefined) return { problem: `there is no preset for kernel ${kernel}; there are ${KERNELS.join(", ")}` };
+  if (preset === undefined)
+    return { problem: `there is no preset for kernel ${kernel}; there are ${KERNELS.join(", ")}` };
   const table: Record<PointKey, Variant> = { ...preset };
   for (const text of replacements) {
     const at = text.indexOf("=");
     const id = at < 0 ? text : text.slice(0, at);
     const name = at < 0 ? "" : text.slice(at + 1);
     const point = POINTS.find((p) => p.id === id);
-    if (!point) return { problem: `there is no decision point "${id}"; there are ${POINTS.map((p) => p.id).join(", ")}` };
+    if (!point)
+      return {
+        problem: `there is no decision point "${id}"; there are ${POINTS.map((p) => p.id).join(", ")}`,
+      };
     const variant = point.variants.find((v) => v.name === name);
     if (!variant) {
-      return { problem: `${id} has no variant "${name}"; it has ${point.variants.map((v) => v.name).join(", ")}` };
+      return {
+        problem: `${id} has no variant "${name}"; it has ${point.variants.map((v) => v.name).join(", ")}`,
+      };
     }
     table[point.key] = variant;
   }

@@ -11,7 +11,20 @@
  * Kernel counterpart: mm/swapfile.c, mm/swap_state.c (6.12).
  * Simplified: no count continuation pages (a slot's count may grow without allocating), no clusters, one device.
  */
-import { type Atomic, atomic, type List, list, type Lock, num, type Path, ref, type Row, type Slab, slab, spinlock } from "../sched/index.ts";
+import {
+  type Atomic,
+  atomic,
+  type List,
+  type Lock,
+  list,
+  num,
+  type Path,
+  type Row,
+  ref,
+  type Slab,
+  slab,
+  spinlock,
+} from "../sched/index.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Page, pages, putPage } from "./page.ts";
 
@@ -78,7 +91,10 @@ export function* swapDuplicate(k: Kernel, slot: SwapSlot): Path {
 export function* swapFree(k: Kernel, slot: SwapSlot): Path {
   if (k.rmw(slot.map, "swap_free")) yield;
   if (swapCount(slot.map.value) === 0) {
-    k.find("bad-swap-entry", { message: `${k.rowName(slot)} is freed once too often`, objects: [k.rowName(slot)] });
+    k.find("bad-swap-entry", {
+      message: `${k.rowName(slot)} is freed once too often`,
+      objects: [k.rowName(slot)],
+    });
   }
   slot.map.value = slot.map.value - 1;
   if (slot.map.value !== 0) return;
@@ -92,7 +108,10 @@ export function* swapFree(k: Kernel, slot: SwapSlot): Path {
 export function* freeSwapAndCache(k: Kernel, slot: SwapSlot): Path {
   if (k.rmw(slot.map, "swap_free")) yield;
   if (swapCount(slot.map.value) === 0) {
-    k.find("bad-swap-entry", { message: `${k.rowName(slot)} is freed once too often`, objects: [k.rowName(slot)] });
+    k.find("bad-swap-entry", {
+      message: `${k.rowName(slot)} is freed once too often`,
+      objects: [k.rowName(slot)],
+    });
   }
   const left = slot.map.value - 1;
   slot.map.value = left;

@@ -16,7 +16,11 @@ import { type Vma, vmas } from "./vma.ts";
 
 /** The value that a failed fork stores over the range of the VMA it stopped at. */
 export function markerOf(k: Kernel): Vma {
-  return k.poison(vmas, "bad-pointer", "XA_ZERO_ENTRY, the marker that a failed fork leaves in the tree of VMAs");
+  return k.poison(
+    vmas,
+    "bad-pointer",
+    "XA_ZERO_ENTRY, the marker that a failed fork leaves in the tree of VMAs",
+  );
 }
 
 export class VmaTree implements Tracked {
@@ -49,8 +53,14 @@ export class VmaTree implements Tracked {
   digest(): string {
     const parts: string[] = [];
     const cursor = this.#tree.cursor(0);
-    for (let e = cursor.find(Number.MAX_SAFE_INTEGER); e !== undefined; e = cursor.find(Number.MAX_SAFE_INTEGER)) {
-      parts.push(`${cursor.index}-${cursor.last}:${e === ZERO_ENTRY ? "marker" : this.#kernel.stableName((e as Vma).at)}`);
+    for (
+      let e = cursor.find(Number.MAX_SAFE_INTEGER);
+      e !== undefined;
+      e = cursor.find(Number.MAX_SAFE_INTEGER)
+    ) {
+      parts.push(
+        `${cursor.index}-${cursor.last}:${e === ZERO_ENTRY ? "marker" : this.#kernel.stableName((e as Vma).at)}`,
+      );
     }
     return parts.join(" ");
   }
@@ -84,7 +94,9 @@ export class VmaTree implements Tracked {
   storeMarker(start: number, end: number): void {
     this.#kernel.touch(this.#guard, true);
     if (!this.#tree.store(start, end - 1, ZERO_ENTRY)) {
-      throw new Error("storing the marker over exactly one entry may not allocate: is the range that of an entry?");
+      throw new Error(
+        "storing the marker over exactly one entry may not allocate: is the range that of an entry?",
+      );
     }
   }
 
@@ -129,7 +141,12 @@ export class VmaTree implements Tracked {
  * mmap_lock. What stands in the tree must be a VMA of this mm: a live one of another mm is a finding, because the
  * caller does not hold the lock that guards it. A marker is returned as it is.
  */
-export function findVma(k: Kernel, mm: Mm, from: number, limit: number = Number.MAX_SAFE_INTEGER): Vma | null {
+export function findVma(
+  k: Kernel,
+  mm: Mm,
+  from: number,
+  limit: number = Number.MAX_SAFE_INTEGER,
+): Vma | null {
   k.assertHeld(mm.mmapLock);
   const entry = mm.tree.find(from, limit);
   if (entry === null || entry === markerOf(k)) return entry;

@@ -6,7 +6,7 @@
  *
  * Kernel counterpart: include/linux/mm_types.h (6.12).
  */
-import { bool, type List, list, num, ref, type Row, type Slab, slab } from "../sched/index.ts";
+import { bool, type List, list, num, type Row, ref, type Slab, slab } from "../sched/index.ts";
 import type { AnonVma, AnonVmaChain } from "./anon-vma.ts";
 import type { File } from "./file.ts";
 import type { Mm } from "./mm-struct.ts";

@@ -19,7 +19,12 @@ const LIFE_CYCLE = "a half-copied mm is reachable through no task (dup_mm sets t
 
 export const EXPECTATIONS: readonly Expectation[] = [
   ...["6.12", "6.14", "6.18", "7.0"].flatMap((kernel): Expectation[] => [
-    { scenario: "fork-fails", kernel, verdict: "holds", source: "no report of a failing fork that harms anyone by itself" },
+    {
+      scenario: "fork-fails",
+      kernel,
+      verdict: "holds",
+      source: "no report of a failing fork that harms anyone by itself",
+    },
     { scenario: "fork-vs-reaper", kernel, verdict: "holds", source: LIFE_CYCLE },
     { scenario: "fork-vs-maps", kernel, verdict: "holds", source: LIFE_CYCLE },
     {
@@ -29,19 +34,50 @@ export const EXPECTATIONS: readonly Expectation[] = [
       source: "rmap walkers go through vma->vm_mm; free_pgtables unlinks before it frees tables",
     },
   ]),
-  { scenario: "fork-vs-swapoff", kernel: "6.12", verdict: "fails", code: "bad-pointer", site: "unuse_mm", source: "CVE-2025-39992: fault at 0x446 in unuse_mm" },
-  { scenario: "fork-vs-swapoff", kernel: "6.14", verdict: "fails", code: "bad-pointer", site: "unuse_mm", source: "CVE-2025-39992: the flag is set, swapoff does not look" },
-  { scenario: "fork-vs-swapoff", kernel: "6.18", verdict: "holds", source: "1367da7eb875: unuse_mm skips an unstable mm" },
-  { scenario: "fork-vs-swapoff", kernel: "7.0", verdict: "holds", source: "43873af772f8: the tree is empty before it is unlocked" },
-  ...["6.12", "6.14", "6.18"].map((kernel): Expectation => ({
-    scenario: "fork-vs-probe",
-    kernel,
+  {
+    scenario: "fork-vs-swapoff",
+    kernel: "6.12",
     verdict: "fails",
     code: "bad-pointer",
-    site: "probe",
-    source: "the window itself: marker and stale VMAs in a tree that can be locked (6.8 to 6.19)",
-  })),
-  { scenario: "fork-vs-probe", kernel: "7.0", verdict: "holds", source: "43873af772f8: the tree is empty before it is unlocked" },
+    site: "unuse_mm",
+    source: "CVE-2025-39992: fault at 0x446 in unuse_mm",
+  },
+  {
+    scenario: "fork-vs-swapoff",
+    kernel: "6.14",
+    verdict: "fails",
+    code: "bad-pointer",
+    site: "unuse_mm",
+    source: "CVE-2025-39992: the flag is set, swapoff does not look",
+  },
+  {
+    scenario: "fork-vs-swapoff",
+    kernel: "6.18",
+    verdict: "holds",
+    source: "1367da7eb875: unuse_mm skips an unstable mm",
+  },
+  {
+    scenario: "fork-vs-swapoff",
+    kernel: "7.0",
+    verdict: "holds",
+    source: "43873af772f8: the tree is empty before it is unlocked",
+  },
+  ...["6.12", "6.14", "6.18"].map(
+    (kernel): Expectation => ({
+      scenario: "fork-vs-probe",
+      kernel,
+      verdict: "fails",
+      code: "bad-pointer",
+      site: "probe",
+      source: "the window itself: marker and stale VMAs in a tree that can be locked (6.8 to 6.19)",
+    }),
+  ),
+  {
+    scenario: "fork-vs-probe",
+    kernel: "7.0",
+    verdict: "holds",
+    source: "43873af772f8: the tree is empty before it is unlocked",
+  },
 ];
 
 /** What is expected of a scenario on a kernel, if history says. */

@@ -59,5 +59,8 @@ export function* kill(k: Kernel, task: number): Generator<void, void, void> {
 
 /** States that a visitor never got to a half-copied child. */
 export function neverReached(k: Kernel, witness: string): void {
-  k.assert(!k.witnessed.has(witness), `${witness}: a child that is not finished must not be reachable this way`);
+  k.assert(
+    !k.witnessed.has(witness),
+    `${witness}: a child that is not finished must not be reachable this way`,
+  );
 }

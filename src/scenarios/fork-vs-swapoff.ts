@@ -3,7 +3,12 @@ import { forking } from "./fork-fails.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
-const LAYOUT: ForkLayout = { swapped: true, dataUntouched: true, signalsFromOutside: true, others: ["swapoff"] };
+const LAYOUT: ForkLayout = {
+  swapped: true,
+  dataUntouched: true,
+  signalsFromOutside: true,
+  others: ["swapoff"],
+};
 
 /** A failing fork against swapoff: the 2025 crash. */
 export const forkVsSwapoff: Scenario = {

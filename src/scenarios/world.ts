@@ -6,15 +6,15 @@
  *     [data]   rw-p  1 page, charged, written unless a scenario wants it untouched
  *     lib      rw-s  1 page of a file                 where a scenario asks for it
  */
-import { sequentially } from "../sched/index.ts";
+
 import {
   type AreaSpec,
   access,
   contentOf,
   emptySwapCache,
+  entryAt,
   exitMm,
   isSwap,
-  entryAt,
   Kernel,
   layOut,
   type Mm,
@@ -26,6 +26,7 @@ import {
   swapSlots,
   type TaskStruct,
 } from "../mm/index.ts";
+import { sequentially } from "../sched/index.ts";
 import type { ScenarioInput } from "./scenario.ts";
 
 /** State that the tasks of a fork scenario share. */
@@ -137,7 +138,12 @@ export function settle(k: Kernel, world: ForkWorld): void {
   const mapped = k.rowsOf(pages).filter((page) => page.refs.value !== 0);
   if (mapped.length > 0) {
     k.note("leak", {
-      message: `everything has exited, but ${mapped.map((page) => `${k.rowName(page)} has ${page.refs.value} reference${page.refs.value === 1 ? "" : "s"}`).slice(0, 3).join(", ")}`,
+      message: `everything has exited, but ${mapped
+        .map(
+          (page) => `${k.rowName(page)} has ${page.refs.value} reference${page.refs.value === 1 ? "" : "s"}`,
+        )
+        .slice(0, 3)
+        .join(", ")}`,
       objects: mapped.slice(0, 3).map((page) => k.rowName(page)),
     });
   }
@@ -153,7 +159,8 @@ export function settle(k: Kernel, world: ForkWorld): void {
 /** The parent has the areas it had, and sees what it wrote. */
 function checkParent(k: Kernel, world: ForkWorld, mm: Mm): void {
   const now: string[] = [];
-  for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(vma.end)) now.push(`${vma.start}-${vma.end}`);
+  for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(vma.end))
+    now.push(`${vma.start}-${vma.end}`);
   const before = world.areas.map((a) => `${a.start}-${a.end}`);
   if (now.join(" ") !== before.join(" ") || mm.mapCount !== before.length) {
     k.note("parent-changed", {

@@ -10,15 +10,15 @@ import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Vma } from "../vma.ts";
 
-const PREPARE_AVC: Allocation = { site: "anon_vma_prepare: anon_vma_chain", gfp: "kernel" };
-const PREPARE_ANON_VMA: Allocation = { site: "anon_vma_prepare: anon_vma", gfp: "kernel" };
+const PREPARE_AVC: Allocation = { site: "anon_vma_prepare: anon_vma_chain", gfp: "account" };
+const PREPARE_ANON_VMA: Allocation = { site: "anon_vma_prepare: anon_vma", gfp: "account" };
 
 /** A fresh anon_vma, its own root, not yet linked to anything (anon_vma_alloc). */
 export function newAnonVma(k: Kernel): AnonVma {
   const anonVma = k.alloc(anonVmas);
   k.init(anonVma.refs, 1);
   anonVma.root = anonVma;
-  anonVma.parent = null;
+  anonVma.parent = anonVma;
   return anonVma;
 }
 
@@ -59,6 +59,8 @@ export function* anonVmaPrepare(k: Kernel, vma: Vma): Path<number> {
     return ENOMEM;
   }
   const anonVma = newAnonVma(k);
+  // A root is its own parent, and counted as such: it is never taken over while it has another child.
+  anonVma.numChildren = 1;
   if (k.writeLock(anonVma.root.rwsem, "anon_vma_prepare")) yield;
   if (k.lock(vma.mm.pageTableLock, "anon_vma_prepare")) yield;
   const won = vma.anonVma === null;
@@ -77,11 +79,11 @@ export function* anonVmaPrepare(k: Kernel, vma: Vma): Path<number> {
 }
 
 /**
- * Cuts a VMA off all its anon_vmas (unlink_anon_vmas). Afterwards no rmap walk finds it any more. Requires mmap_lock
- * for writing.
+ * Cuts a VMA off all its anon_vmas (unlink_anon_vmas), the newest first, so that the root goes last. Afterwards no rmap
+ * walk finds it any more. Requires mmap_lock for writing.
  */
 export function* unlinkAnonVmas(k: Kernel, vma: Vma): Path {
-  const chain = vma.anonVmaChain.items();
+  const chain = [...vma.anonVmaChain.items()].reverse();
   if (chain.length === 0) return;
   const root = chain[0]!.anonVma.root;
   if (k.writeLock(root.rwsem, "unlink_anon_vmas")) yield;
@@ -92,7 +94,7 @@ export function* unlinkAnonVmas(k: Kernel, vma: Vma): Path {
     // Several VMAs may share it; the references are dropped without the lock, below.
     if (anonVma.links.length === 0) {
       emptied.push(anonVma);
-      if (anonVma.parent !== null) anonVma.parent.numChildren = anonVma.parent.numChildren - 1;
+      anonVma.parent.numChildren = anonVma.parent.numChildren - 1;
     }
   }
   if (vma.anonVma !== null) {

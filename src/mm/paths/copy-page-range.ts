@@ -62,8 +62,12 @@ function* copyTable(
   let joined = false;
   if (k.lock(to.ptl, "copy_pte_range")) yield;
   if (k.lock(from.ptl, "copy_pte_range")) yield;
-  for (let page = start; page < end; page++) {
-    const at = page % REGION_PAGES;
+  const stop = (start % REGION_PAGES) + end - start;
+  for (
+    let at = from.entries.nextUsed(start % REGION_PAGES, stop);
+    at < stop;
+    at = from.entries.nextUsed(at + 1, stop)
+  ) {
     const entry = from.entries.get(at);
     if (isSwap(entry)) {
       yield* swapDuplicate(k, entrySlot(k, entry));

@@ -89,10 +89,13 @@ function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: numbe
   const batch: Page[] = [];
   let rss = 0;
   if (k.lock(table.ptl, site)) yield;
-  for (let page = start; page < end; page++) {
-    const at = page % REGION_PAGES;
+  const stop = (start % REGION_PAGES) + end - start;
+  for (
+    let at = table.entries.nextUsed(start % REGION_PAGES, stop);
+    at < stop;
+    at = table.entries.nextUsed(at + 1, stop)
+  ) {
     const entry = table.entries.get(at);
-    if (entry === NO_ENTRY) continue;
     table.entries.set(at, NO_ENTRY);
     if (isSwap(entry)) {
       rss -= SWAP_ENTRIES;
@@ -127,7 +130,12 @@ export function* freePgtables(k: Kernel, mm: Mm, limit: number): Path {
     yield* unlinkFileVma(k, vma);
     const next = nextToTearDown(k, mm, vma.end, limit);
     // Tables between this VMA and the next hold nothing; those shared with the next wait for it.
-    yield* freePgdRange(k, mm, vma.start, next === null ? vma.end : Math.min(vma.end, floorRegion(next.start)));
+    yield* freePgdRange(
+      k,
+      mm,
+      vma.start,
+      next === null ? vma.end : Math.min(vma.end, floorRegion(next.start)),
+    );
   }
 }
 

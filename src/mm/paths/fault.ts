@@ -24,7 +24,7 @@ import {
   REGION_PAGES,
 } from "../page-table.ts";
 import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
-import { VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
+import { VM_EXEC, VM_READ, VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
 
@@ -51,7 +51,7 @@ export function* handleMmFault(k: Kernel, mm: Mm, page: number, data?: number): 
   const vma = findVma(k, mm, page, page + 1);
   if (vma === null) return EFAULT;
   const write = data !== undefined;
-  if (write && (vma.flags & VM_WRITE) === 0) return EFAULT;
+  if ((vma.flags & (write ? VM_WRITE : VM_READ | VM_WRITE | VM_EXEC)) === 0) return EFAULT;
   const table = yield* pteAlloc(k, mm, page);
   if (table === null) return ENOMEM;
   const at = page % REGION_PAGES;
@@ -108,6 +108,16 @@ function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
   fresh.anonVma = vma.anonVma;
   fresh.index = vma.pgoff + page - vma.start;
   return fresh;
+}
+
+/**
+ * Lets rmap find a page that comes back from swap (__folio_set_anon). Others may refer to the same slot, so it goes to
+ * the root, whose links lead to all of them; a page that never left the cache keeps the anon_vma it has. Requires the
+ * folio lock.
+ * Simplified: exclusive marks on swap entries are not kept, so a page nobody shares goes to the root as well.
+ */
+export function swapInAnonVma(page: Page, vma: Vma): void {
+  page.anonVma ??= vma.anonVma!.root;
 }
 
 /** A write to a page that is mapped read-only: copy it, or take it over when nobody else has it (do_wp_page). */
@@ -177,7 +187,7 @@ function* doSwapPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: n
   const at = page % REGION_PAGES;
   const same = table.entries.get(at) === seen;
   if (same) {
-    cached.anonVma = vma.anonVma;
+    swapInAnonVma(cached, vma);
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     cached.mapcount.add(1);
     table.entries.set(at, presentEntry(cached, false));

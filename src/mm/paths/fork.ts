@@ -29,8 +29,11 @@ import { copyPageRange } from "./copy-page-range.ts";
 import { mmput } from "./lifetime.ts";
 
 const MM_STRUCT: Allocation = { site: "allocate_mm: mm_struct", gfp: "account" };
-const TREE_ROOT: Allocation = { site: "__mt_dup: tree nodes", gfp: "account" };
-const TREE_ERASE: Allocation = { site: "dup_mmap: tree nodes to leave out a VM_DONTCOPY area", gfp: "account" };
+const TREE_ROOT: Allocation = { site: "__mt_dup: tree nodes", gfp: "kernel" };
+const TREE_ERASE: Allocation = {
+  site: "dup_mmap: tree nodes to leave out a VM_DONTCOPY area",
+  gfp: "kernel",
+};
 const COMMIT: Allocation = { site: "dup_mmap: security_vm_enough_memory_mm", gfp: "limit" };
 const VM_AREA: Allocation = { site: "vm_area_dup: vm_area_struct", gfp: "account" };
 const ARCH_DUP: Allocation = { site: "arch_dup_mmap: LDT copy", gfp: "account" };
@@ -155,7 +158,8 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
     }
   }
   // An exact replacement of the stale pointer: needs no node.
-  if (!mm.tree.store(start, end, copy)) throw new Error("replacing an entry by another over its range may not allocate");
+  if (!mm.tree.store(start, end, copy))
+    throw new Error("replacing an entry by another over its range may not allocate");
   copy.attached = true;
   mm.mapCount = mm.mapCount + 1;
   const file = parent.file;
@@ -195,4 +199,3 @@ export function* copyProcess(k: Kernel, parent: TaskStruct, child: TaskStruct, l
   if (k.unlock(child.lock, "copy_process")) yield;
   return 0;
 }
-

@@ -11,8 +11,8 @@ import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { mmdrop, mmgrab } from "./lifetime.ts";
 import { unmapPageRange } from "./exit.ts";
+import { mmdrop, mmgrab } from "./lifetime.ts";
 
 const QUEUED: Condition = { name: "a victim is queued", holds: (queued) => queued > 0 };
 const UNLOCKED: Condition = { name: "no writer holds the lock", holds: (lock) => lock >= 0 };

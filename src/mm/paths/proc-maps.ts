@@ -31,7 +31,7 @@ export function* readProcMaps(k: Kernel, task: TaskStruct): Path<[number, number
   if (!k.interrupted) {
     k.witness(`maps reads ${k.rowName(mm)}`);
     for (let vma = findVma(k, mm, 0); vma !== null; vma = findVma(k, mm, mm.tree.foundEnd)) {
-        seen.push([vma.start, vma.end]);
+      seen.push([vma.start, vma.end]);
     }
     if (k.readUnlock(mm.mmapLock, "m_stop")) yield;
   }

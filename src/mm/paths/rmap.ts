@@ -8,12 +8,12 @@
  * Simplified: swap-out goes one entry at a time and always finds a slot; no young bits; the page is not written out.
  */
 import type { Path } from "../../sched/index.ts";
+import type { Mapping } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, putPage } from "../page.ts";
 import { entryPage, isPresent, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
-import type { Mapping } from "../file.ts";
-import { type SwapSlot, swapCount, swapMap, cachedPage, swapSlots } from "../swap.ts";
+import { cachedPage, type SwapSlot, swapCount, swapMap, swapSlots } from "../swap.ts";
 import type { Vma } from "../vma.ts";
 import { joinMmlist } from "./copy-page-range.ts";
 import { unmapPageRange } from "./exit.ts";

@@ -11,10 +11,27 @@ import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
 import { pages, putPage } from "../page.ts";
-import { entrySlot, isSwap, type PteTable, peekEntry, presentEntry, pteTables, REGION_PAGES } from "../page-table.ts";
-import { cachedPage, folioFreeSwap, getCachedPage, type SwapSlot, swapCount, swapFree, swapMap } from "../swap.ts";
+import {
+  entrySlot,
+  isSwap,
+  type PteTable,
+  peekEntry,
+  presentEntry,
+  pteTables,
+  REGION_PAGES,
+} from "../page-table.ts";
+import {
+  cachedPage,
+  folioFreeSwap,
+  getCachedPage,
+  type SwapSlot,
+  swapCount,
+  swapFree,
+  swapMap,
+} from "../swap.ts";
 import { VM_HUGETLB, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
+import { swapInAnonVma } from "./fault.ts";
 import { mmgetNotZero, mmput } from "./lifetime.ts";
 
 const { READ } = kinds;
@@ -126,6 +143,7 @@ export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
     k.witness(`swapoff skips ${k.rowName(mm)}`);
   } else {
     let vma = findVma(k, mm, 0);
+    let next = mm.tree.foundEnd;
     while (vma !== null) {
       // Whatever stands in the tree is taken for a VMA.
       k.at("unuse_mm");
@@ -133,7 +151,8 @@ export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
         error = yield* unuseVma(k, vma);
         if (error !== 0) break;
       }
-      vma = findVma(k, mm, mm.tree.foundEnd);
+      vma = findVma(k, mm, next);
+      next = mm.tree.foundEnd;
     }
   }
   if (k.readUnlock(mm.mmapLock, "unuse_mm")) yield;
@@ -190,7 +209,7 @@ function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
   if (k.lock(table.ptl, "unuse_pte")) yield;
   const same = table.entries.get(at) === seen;
   if (same) {
-    folio.anonVma = vma.anonVma;
+    swapInAnonVma(folio, vma);
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     folio.mapcount.add(1);
     table.entries.set(at, presentEntry(folio, false));

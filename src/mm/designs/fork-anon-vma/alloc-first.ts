@@ -13,9 +13,9 @@ import type { Kernel } from "../../kernel.ts";
 import { linkChain, newAnonVma, putAnonVma } from "../../paths/anon-vma.ts";
 import type { Vma } from "../../vma.ts";
 
-const ANON_VMA: Allocation = { site: "anon_vma_fork: anon_vma", gfp: "kernel" };
-const AVC: Allocation = { site: "anon_vma_fork: anon_vma_chain", gfp: "kernel" };
-const CLONE_AVC: Allocation = { site: "anon_vma_clone: anon_vma_chain", gfp: "kernel" };
+const ANON_VMA: Allocation = { site: "anon_vma_fork: anon_vma", gfp: "account" };
+const AVC: Allocation = { site: "anon_vma_fork: anon_vma_chain", gfp: "account" };
+const CLONE_AVC: Allocation = { site: "anon_vma_clone: anon_vma_chain", gfp: "account" };
 
 function* fork(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   if (parent.anonVma === null) return 0;
@@ -45,9 +45,9 @@ function* fork(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   const root = parent.anonVma.root;
   let reuse: AnonVma | null = null;
   if (k.writeLock(root.rwsem, "anon_vma_clone")) yield;
-  for (let i = chain.length - 1; i >= 0; i--) {
-    const ancestor = chain[i]!.anonVma;
-    linkChain(k, vma, fresh.pop()!, ancestor);
+  // From the root on, as in the kernels before.
+  for (const [i, { anonVma: ancestor }] of chain.entries()) {
+    linkChain(k, vma, fresh[i]!, ancestor);
     if (reuse === null && ancestor.numChildren < 2 && ancestor.numActiveVmas === 0) reuse = ancestor;
   }
   if (reuse !== null) {

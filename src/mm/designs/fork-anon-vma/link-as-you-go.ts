@@ -3,7 +3,7 @@
  * failure unlinks what was linked.
  *
  * Models anon_vma_fork() and anon_vma_clone() of mm/rmap.c up to 6.19. The reuse rule of 6.1 and later: an ancestor's
- * anon_vma without active VMAs and with fewer than two children is taken over.
+ * anon_vma without active VMAs and with fewer than two children (a root counts itself) is taken over.
  */
 import type { Path } from "../../../sched/index.ts";
 import type { Allocation } from "../../allocation.ts";
@@ -15,17 +15,17 @@ import { linkChain, newAnonVma, unlinkAnonVmas } from "../../paths/anon-vma.ts";
 import type { Vma } from "../../vma.ts";
 
 const AVC_NOWAIT: Allocation = { site: "anon_vma_clone: anon_vma_chain", gfp: "nowait" };
-const AVC_KERNEL: Allocation = { site: "anon_vma_clone: anon_vma_chain, second try", gfp: "kernel" };
-const ANON_VMA: Allocation = { site: "anon_vma_fork: anon_vma", gfp: "kernel" };
-const AVC: Allocation = { site: "anon_vma_fork: anon_vma_chain", gfp: "kernel" };
+const AVC_KERNEL: Allocation = { site: "anon_vma_clone: anon_vma_chain, second try", gfp: "account" };
+const ANON_VMA: Allocation = { site: "anon_vma_fork: anon_vma", gfp: "account" };
+const AVC: Allocation = { site: "anon_vma_fork: anon_vma_chain", gfp: "account" };
 
 function* clone(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   const chain = parent.anonVmaChain.items();
   const root = chain[0]!.anonVma.root;
   let reuse: AnonVma | null = null;
   if (k.writeLock(root.rwsem, "anon_vma_clone")) yield;
-  for (let i = chain.length - 1; i >= 0; i--) {
-    const anonVma = chain[i]!.anonVma;
+  // From the root on: the child's chain gets the same order, and the oldest one that qualifies is taken over.
+  for (const { anonVma } of chain) {
     if (k.allocating(AVC_NOWAIT)) yield;
     if (k.refused(AVC_NOWAIT)) {
       if (k.writeUnlock(root.rwsem, "anon_vma_clone")) yield;

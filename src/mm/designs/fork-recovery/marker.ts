@@ -13,7 +13,9 @@ import type { Mm } from "../../mm-struct.ts";
 export function markFailure(k: Kernel, mm: Mm, failure: ForkFailure): void {
   if (failure.noTree || failure.vma === null) return;
   mm.tree.storeMarker(failure.start, failure.end);
-  k.say(`stores the marker over ${k.rowName(failure.vma)}; behind it the tree still holds VMAs of the parent`);
+  k.say(
+    `stores the marker over ${k.rowName(failure.vma)}; behind it the tree still holds VMAs of the parent`,
+  );
 }
 
 // biome-ignore lint/correctness/useYield: a recovery is a path; this one takes no step

@@ -3,7 +3,8 @@
  * still held. Whoever comes later finds an empty address space.
  *
  * Models 43873af772f8 (7.0), "mm: change dup_mmap() recovery". The walk is limited to the entries below the failure
- * point: behind it stand VMAs of the parent. The tree is destroyed in any case. map_count is left as it was.
+ * point: behind it stand VMAs of the parent. The tree is destroyed in any case. map_count is left as it was. Where not
+ * even the tree could be copied there is nothing to do, and nothing is flagged.
  */
 import type { Path } from "../../../sched/index.ts";
 import type { ForkFailure, ForkRecovery } from "../../decisions.ts";
@@ -12,6 +13,7 @@ import type { Mm } from "../../mm-struct.ts";
 import { freePgtables, tearDownVmas, unmapVmas } from "../../paths/exit.ts";
 
 function* recover(k: Kernel, mm: Mm, failure: ForkFailure): Path {
+  if (failure.noTree) return;
   let limit = Number.MAX_SAFE_INTEGER;
   if (mm.mapCount === 0) limit = 0;
   else if (failure.vma !== null) limit = failure.start;

@@ -10,6 +10,7 @@ export const plain: MmInit = {
     { site: "mm_alloc_pgd: pgd", gfp: "account" },
     { site: "init_new_context: arch context", gfp: "kernel" },
     { site: "mm_alloc_cid: per-CPU cid", gfp: "percpu" },
-    { site: "percpu_counter_init_many: rss counters", gfp: "percpu" },
+    // per-CPU memory too, but charged: GFP_KERNEL_ACCOUNT
+    { site: "percpu_counter_init_many: rss counters", gfp: "account" },
   ],
 };
