@@ -1,0 +1,113 @@
+/**
+ * `interleaf check`: explores scenarios on one kernel, prints a verdict with its bounds for each, and writes a trace of
+ * each finding.
+ */
+import { type Job, subjectOf } from "../farm/index.ts";
+import { type FailureModel, KERNELS } from "../mm/index.ts";
+import { type CheckReport, checkJson, terminalText } from "../report/index.ts";
+import { SCENARIOS } from "../scenarios/index.ts";
+import { CliFailure, EXIT } from "./failure.ts";
+import { loadImage } from "./image-file.ts";
+import { exploreOthers } from "./others.ts";
+import { type Ended, runTasks } from "./run-tasks.ts";
+import type { Checked, NotApplicable } from "./task.ts";
+import { paint, print, printJson, say } from "./terminal.ts";
+import { requireWritable, saveTrace } from "./trace-file.ts";
+
+/** Options of `check`, parsed. */
+export interface CheckOptions {
+  readonly on?: string;
+  readonly pages?: number;
+  readonly pid?: number;
+  readonly kernel?: string;
+  readonly with?: readonly string[];
+  readonly design?: string;
+  readonly faults?: number;
+  readonly failures?: FailureModel;
+  readonly time?: number;
+  readonly all?: boolean;
+  readonly json?: boolean;
+  readonly out: string;
+}
+
+/** Runs the command; gives the exit code. */
+export async function check(ids: readonly string[], options: CheckOptions): Promise<number> {
+  const jobs = jobsOf(ids, options);
+  requireWritable(options.out);
+  const tasks = jobs.map((job) => ({ kind: "check" as const, job, tell: true }));
+  const ended = await runTasks(tasks, options.time);
+  const reports: CheckReport[] = [];
+  const skipped: NotApplicable[] = [];
+  for (const [i, end] of ended.entries()) {
+    const answer = answerOf(end);
+    if (answer?.kind === "n/a") skipped.push(answer);
+    if (answer?.kind !== "checked") continue;
+    const traces = answer.result.findings.map((found) => saveTrace(options.out, found.trace));
+    // Other designs are explored for people: their number depends on how fast this machine is.
+    const failed = answer.result.verdict === "fails" && options.json !== true;
+    const others = failed ? await exploreOthers(jobs[i]!, options.time) : undefined;
+    reports.push(reportOf(answer, traces, others));
+  }
+  if (options.json) printJson(checkJson(reports));
+  else print(reports.map((report) => terminalText(report, paint)).join("\n"));
+  for (const { scenario, kernel, reason } of skipped)
+    say(`interleaf: ${scenario} says nothing about kernel ${kernel}: ${reason}`);
+  return exitCodeOf(ended, reports);
+}
+
+/** The jobs that the arguments name. Everything that needs no user's file is looked up here, before anything starts. */
+function jobsOf(ids: readonly string[], options: CheckOptions): Job[] {
+  const pairs = options.with ?? [];
+  // `--with A=B C=D fork-fails`: what is no pair is a scenario behind the last pair.
+  const named = [...ids, ...pairs.filter((pair) => !pair.includes("="))];
+  const image = options.on === undefined ? undefined : loadImage(options.on, options.pid);
+  for (const option of ["pages", "pid"] as const) {
+    if (options[option] !== undefined && image === undefined)
+      throw new CliFailure(`--${option} says which part of an image to take: it needs --on FILE`);
+  }
+  const all = SCENARIOS.filter((s) => image === undefined || s.takesImage).map((s) => s.id);
+  const jobs = (named.length > 0 ? named : all).map(
+    (scenario): Job => ({
+      scenario,
+      kernel: options.kernel ?? KERNELS.at(-1)!,
+      replacements: pairs.filter((pair) => pair.includes("=")),
+      ...(options.design === undefined ? {} : { designFile: options.design }),
+      ...(options.failures === undefined ? {} : { failures: options.failures }),
+      ...(image === undefined ? {} : { image }),
+      ...(options.pages === undefined ? {} : { pages: options.pages }),
+      ...(options.faults === undefined ? {} : { faults: options.faults }),
+      ...(options.time === undefined ? {} : { timeMs: options.time }),
+      all: options.all ?? false,
+    }),
+  );
+  // With a user's design the combination is judged where the file is loaded.
+  for (const job of jobs) subjectOf(job.designFile === undefined ? job : { ...job, replacements: [] });
+  return jobs;
+}
+
+function answerOf(end: Ended): Checked | NotApplicable | undefined {
+  if ("failure" in end) return undefined;
+  return end.answer.kind === "replayed" ? undefined : end.answer;
+}
+
+/** A worker's answer as a report. */
+export function reportOf(
+  answer: Checked,
+  traces: readonly string[],
+  others?: CheckReport["others"],
+): CheckReport {
+  const { subject, result, elapsedMs, told } = answer;
+  return { subject, result, elapsedMs, told, traces, ...(others === undefined ? {} : { others }) };
+}
+
+/** What went wrong wins over findings, findings over what is left open. A failure is said here. */
+function exitCodeOf(ended: readonly Ended[], reports: readonly CheckReport[]): number {
+  const failures = ended.flatMap((end) => ("failure" in end ? [end.failure] : []));
+  for (const failure of failures) say(`interleaf: ${failure.message}`);
+  const codes: number[] = failures.map((failure) => failure.exitCode);
+  for (const code of [EXIT.bug, EXIT.usage]) if (codes.includes(code)) return code;
+  if (reports.some((report) => report.result.verdict === "fails")) return EXIT.finding;
+  const open =
+    codes.length > 0 || reports.length === 0 || reports.some((report) => report.result.verdict !== "holds");
+  return open ? EXIT.incomplete : EXIT.holds;
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env node
+/**
+ * The command line: names commands and options, parses them, and turns the end of a command into an exit code.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { InputProblem } from "../farm/index.ts";
+import { KERNELS } from "../mm/index.ts";
+import { parseCount, parseFailures, parseList, parseTime } from "./arguments.ts";
+import { type CheckOptions, check } from "./check.ts";
+import { CliFailure, EXIT } from "./failure.ts";
+import { VERSION } from "./library.ts";
+import { explain, list } from "./list.ts";
+import { type MatrixOptions, matrix } from "./matrix.ts";
+import { FORMATS, type ReplayOptions, replay } from "./replay.ts";
+import { endOnInterrupt } from "./run-tasks.ts";
+import { clearProgress, say } from "./terminal.ts";
+
+/** Commands and options that are planned: refused by name, so that nobody takes them for a typing mistake. */
+const COMMANDS_TO_COME = ["strace", "maps", "conform", "lab", "campaign", "worker", "doctor", "compare"];
+const OPTIONS_TO_COME: readonly { readonly flags: string; readonly isThere?: (value: unknown) => boolean }[] =
+  [
+    { flags: "--explorer <name>", isThere: (value) => value === "dpor" },
+    { flags: "--workers <n>" },
+    { flags: "--resume" },
+  ];
+const FORMATS_TO_COME = ["perfetto"];
+
+function commandLine(finish: (code: number) => void): Command {
+  const program = new Command("interleaf")
+    .description(
+      "Checks every interleaving and every failing allocation of a model of the Linux process address space.",
+    )
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(try: interleaf --help)");
+
+  const checkCommand = program
+    .command("check")
+    .description("explore scenarios on one kernel and say what holds, with its bounds")
+    .argument("[scenario...]", "ids, see `list scenarios`; all when left out")
+    .option("--on <file>", "lay the process out like this copy of /proc/PID/maps or smaps")
+    .option("--pid <n>", "of a file with several processes, the one to take", parseCount(1))
+    .option("--pages <n>", "pages to plant in each area of the image", parseCount(1))
+    .option("--kernel <version>", `one of ${KERNELS.join(", ")} (default: ${KERNELS.at(-1)})`)
+    .option("--with <point=variant...>", "replace designs of the kernel, see `list designs`")
+    .option("--design <file>", "a TypeScript file with designs of your own")
+    .option("--faults <n>", "most failing allocations in one execution", parseCount(0))
+    .option("--failures <model>", "which allocations may fail: any, memcg, realistic", parseFailures)
+    .option("--time <t>", "end each scenario after this time: 30s, 2m", parseTime)
+    .option("--all", "go on after the first fault budget that has a finding")
+    .option("--json", "print one JSON document")
+    .option("--out <dir>", "where traces of findings are written", "traces");
+  for (const { flags } of OPTIONS_TO_COME) checkCommand.addOption(new Option(flags).hideHelp());
+  checkCommand.action(async (ids: string[], options: CheckOptions & Record<string, unknown>) => {
+    for (const { flags, isThere } of OPTIONS_TO_COME) {
+      const value = options[/^--(\w+)/.exec(flags)![1]!];
+      if (value !== undefined && isThere?.(value) !== true)
+        notThere(flags.includes("<") ? `${flags.split(" ")[0]} ${String(value)}` : flags);
+    }
+    finish(await check(ids, options));
+  });
+
+  program
+    .command("matrix")
+    .description("scenarios against kernels: one table, beside what history says")
+    .argument("[scenario...]", "ids; all when left out")
+    .option("--kernels <list>", "versions, separated by commas; all when left out", parseList)
+    .option("--json", "print one JSON document")
+    .action(async (ids: string[], options: MatrixOptions) => finish(await matrix(ids, options)));
+
+  program
+    .command("list")
+    .description("what there is: scenarios, designs or kernels")
+    .argument("<what>", "scenarios, designs or kernels")
+    .option("--json", "print one JSON document")
+    .action((what: string, options: { json?: boolean }) => finish(list(what, options)));
+
+  program
+    .command("explain")
+    .description("what a finding means")
+    .argument("[code]", "its code; all codes when left out")
+    .action((code: string | undefined) => finish(explain(code)));
+
+  program
+    .command("replay")
+    .description("run the execution in a trace again and show it")
+    .argument("<trace>", "a file that `check` has written")
+    .option("--format <format>", FORMATS.join(", "), "text")
+    .option("--design <file>", "the user's design, where it has moved since")
+    .action(async (path: string, options: ReplayOptions) => {
+      if (FORMATS_TO_COME.includes(options.format)) notThere(`--format ${options.format}`);
+      if (!FORMATS.includes(options.format)) {
+        throw new CliFailure(`there is no format "${options.format}"; there are ${FORMATS.join(", ")}`);
+      }
+      finish(await replay(path, options));
+    });
+
+  for (const name of COMMANDS_TO_COME) {
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .helpOption(false)
+      .action(() => notThere(name));
+  }
+  return program;
+}
+
+function notThere(what: string): never {
+  throw new CliFailure(
+    `${what} does not exist yet. There are: check, matrix, list, explain, replay (see: interleaf --help)`,
+  );
+}
+
+/** Runs one command line; gives the exit code. Says on stderr what went wrong. */
+async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.holds;
+  const program = commandLine((given) => {
+    code = given;
+  });
+  try {
+    if (argv.length === 0) program.help({ error: true });
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    clearProgress();
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.holds : EXIT.usage;
+    if (error instanceof CliFailure) {
+      say(`interleaf: ${error.message}`);
+      return error.exitCode;
+    }
+    if (error instanceof InputProblem) {
+      say(`interleaf: ${error.message}`);
+      return EXIT.usage;
+    }
+    say(`interleaf: this is a bug in interleaf: please report it with the command and these lines.`);
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return EXIT.bug;
+  }
+}
+
+// `interleaf ... | head` closes the pipe early: that is no mistake of anybody's.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+endOnInterrupt();
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,49 @@
+/**
+ * What the commands ask of a worker, and what it answers: plain data.
+ */
+import type { ExplorationResult, Trace } from "../check/index.ts";
+import type { Job } from "../farm/index.ts";
+import type { CheckedSubject, Told } from "../report/index.ts";
+
+/** Explore a job, or run a trace again. */
+export type Task =
+  | {
+      readonly kind: "check";
+      readonly job: Job;
+      /** Tell the story of each finding. */
+      readonly tell: boolean;
+    }
+  | { readonly kind: "replay"; readonly trace: Trace; readonly designFile?: string };
+
+/** An explored job. */
+export interface Checked {
+  readonly kind: "checked";
+  readonly subject: CheckedSubject;
+  readonly result: ExplorationResult;
+  readonly told: readonly Told[];
+  readonly elapsedMs: number;
+}
+
+/** A job whose scenario says nothing about its designs. */
+export interface NotApplicable {
+  readonly kind: "n/a";
+  readonly scenario: string;
+  readonly kernel: string;
+  readonly reason: string;
+}
+
+/** A trace that was run again. */
+export interface ReplayedTrace {
+  readonly kind: "replayed";
+  readonly subject: CheckedSubject;
+  readonly told: Told;
+  /** The promised finding came again. */
+  readonly found: boolean;
+  /** Where the run departs from the trace, in words. */
+  readonly divergence?: string;
+  /** The user's design is not the one that the trace was made with. */
+  readonly designChanged: boolean;
+}
+
+/** What a worker answers. */
+export type Answer = Checked | NotApplicable | ReplayedTrace;

@@ -1,0 +1,55 @@
+/**
+ * Where things are printed: results on stdout, everything else on stderr, colours and progress only on a terminal.
+ */
+import { styleText } from "node:util";
+import type { Paint, Tone } from "../report/index.ts";
+
+const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
+  bad: "red",
+  good: "green",
+  doubt: "yellow",
+  strong: "bold",
+  dim: "dim",
+};
+
+/** Colours for stdout; follows NO_COLOR, FORCE_COLOR and whether it is a terminal. */
+export const paint: Paint = (tone, text) => (coloured() ? styleText(STYLES[tone], text) : text);
+
+function coloured(): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0";
+  return process.stdout.isTTY === true && process.env["TERM"] !== "dumb";
+}
+
+/** Prints a result. */
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Prints a result as the one JSON document of the command. */
+export function printJson(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Says something that is no result. */
+export function say(text: string): void {
+  clearProgress();
+  process.stderr.write(`${text}\n`);
+}
+
+let progressShown = false;
+
+/** Shows how far it is, in one line that the next call overwrites. Silent unless stderr is a terminal. */
+export function progress(text: string): void {
+  if (process.stderr.isTTY !== true) return;
+  const width = Math.max(20, process.stderr.columns ?? 80) - 1;
+  process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`);
+  progressShown = true;
+}
+
+/** Takes the progress line away. */
+export function clearProgress(): void {
+  if (progressShown) process.stderr.write("\r\u001b[2K");
+  progressShown = false;
+}

@@ -1,0 +1,142 @@
+/**
+ * Worker threads with a watchdog: jobs go in, outcomes come out in the same order, and a job that falls silent is
+ * ended together with its worker.
+ *
+ *     main    job ->           <- progress, progress, ...         <- done | problem | error
+ *     worker         slice, slice, slice (posts after each)
+ */
+import { Worker } from "node:worker_threads";
+
+/** How a job ended. */
+export type Outcome<R> =
+  | { readonly kind: "done"; readonly result: R }
+  /** The user's input is at fault: one message. */
+  | { readonly kind: "problem"; readonly message: string }
+  /** Ours is. */
+  | { readonly kind: "error"; readonly message: string; readonly stack: string }
+  /** Nothing was heard of it for so long: it was ended. */
+  | { readonly kind: "silent"; readonly afterMs: number }
+  /** It threw outside the job: a timer, a promise that nobody waited for. */
+  | { readonly kind: "crashed"; readonly message: string; readonly stack: string }
+  /** It needed more memory than there is. */
+  | { readonly kind: "memory" }
+  /** Its code ended the worker. */
+  | { readonly kind: "gone"; readonly exitCode: number };
+
+/** Outcomes that a worker gives itself. */
+const ANSWERS: ReadonlySet<string> = new Set(["done", "problem", "error"]);
+
+/** What a worker posts. */
+export type Message<R, P> =
+  | { readonly job: number; readonly progress: P }
+  | { readonly job: number; readonly outcome: Outcome<R> };
+
+/** What a worker is given. */
+export interface Assignment<J> {
+  readonly job: number;
+  readonly payload: J;
+}
+
+/** How to run jobs. */
+export interface PoolOptions<P> {
+  /** Worker threads at most. */
+  readonly workers: number;
+  /** A job that posts nothing for so long is ended. */
+  readonly silenceMs: number;
+  readonly onProgress?: (job: number, progress: P) => void;
+  /** Called once per job, in the order in which they end. */
+  readonly onEnd?: (job: number) => void;
+  /** Ends everything. */
+  readonly signal?: AbortSignal;
+}
+
+/** The user ended it. */
+export class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+}
+
+/**
+ * Does the jobs and gives their outcomes, in the order of the jobs. Rejects only with `Interrupted`.
+ *
+ * What the worker prints goes to stderr: stdout belongs to results.
+ * @param entry module of the worker; it calls `serve`
+ */
+export async function runJobs<J, R, P>(
+  entry: URL,
+  jobs: readonly J[],
+  options: PoolOptions<P>,
+): Promise<Outcome<R>[]> {
+  const outcomes = new Array<Outcome<R>>(jobs.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    let worker: Worker | undefined;
+    try {
+      while (next < jobs.length) {
+        if (options.signal?.aborted) throw new Interrupted("interrupted");
+        const job = next++;
+        worker ??= new Worker(entry, { stdout: true, stderr: true });
+        outcomes[job] = await doJob<J, R, P>(worker, job, jobs[job]!, options);
+        options.onEnd?.(job);
+        // A worker that ended a job in any other way than by its answer is of no use any more.
+        if (!ANSWERS.has(outcomes[job].kind)) {
+          await worker.terminate();
+          worker = undefined;
+        }
+      }
+    } finally {
+      await worker?.terminate();
+    }
+  };
+  const lanes = Math.max(1, Math.min(options.workers, jobs.length));
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return outcomes;
+}
+
+function doJob<J, R, P>(
+  worker: Worker,
+  job: number,
+  payload: J,
+  options: PoolOptions<P>,
+): Promise<Outcome<R>> {
+  return new Promise((resolve, reject) => {
+    const { signal, silenceMs } = options;
+    const end = (outcome: Outcome<R>): void => {
+      quiet();
+      resolve(outcome);
+    };
+    let dog = setTimeout(bark, silenceMs);
+    function bark(): void {
+      end({ kind: "silent", afterMs: silenceMs });
+    }
+    const onMessage = (message: Message<R, P>): void => {
+      if (message.job !== job) return;
+      if ("outcome" in message) return end(message.outcome);
+      clearTimeout(dog);
+      dog = setTimeout(bark, silenceMs);
+      options.onProgress?.(job, message.progress);
+    };
+    const onError = (error: Error & { code?: string }): void => {
+      if (error.code === "ERR_WORKER_OUT_OF_MEMORY") end({ kind: "memory" });
+      else end({ kind: "crashed", message: error.message, stack: error.stack ?? "" });
+    };
+    const onExit = (exitCode: number): void => end({ kind: "gone", exitCode });
+    const onAbort = (): void => {
+      quiet();
+      reject(new Interrupted("interrupted"));
+    };
+    const toStderr = (chunk: Buffer): void => void process.stderr.write(chunk);
+    function quiet(): void {
+      clearTimeout(dog);
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      worker.stdout.off("data", toStderr);
+      worker.stderr.off("data", toStderr);
+      signal?.removeEventListener("abort", onAbort);
+    }
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    worker.stdout.on("data", toStderr);
+    worker.stderr.on("data", toStderr);
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) return onAbort();
+    worker.postMessage({ job, payload } satisfies Assignment<J>);
+  });
+}

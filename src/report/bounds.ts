@@ -1,0 +1,60 @@
+/**
+ * Bounds in words. A verdict without them says nothing, so every format takes them from here.
+ */
+import type { CheckReport } from "./check-report.ts";
+import { count, listed, thousands } from "./wrap.ts";
+
+const FAILURES: Readonly<Record<string, string>> = {
+  any: "any allocation may fail",
+  memcg: "allocations charged to a memory cgroup may fail",
+  realistic: "only allocations may fail that can fail in practice",
+};
+
+/** `sequential consistency, 3 tasks on 3 CPUs, the smallest layout, at most 1 fault, any allocation may fail`. */
+export function boundsText(report: CheckReport): string {
+  const { subject, result } = report;
+  const tasks = result.tasks.length;
+  return [
+    "sequential consistency",
+    `${count(tasks, "task")} on ${count(tasks, "CPU")}`,
+    subject.image === undefined ? "the smallest layout" : `the layout of ${subject.image}`,
+    faultsText(report),
+    `failure model ${subject.failures}`,
+  ].join(", ");
+}
+
+function faultsText(report: CheckReport): string {
+  const { budgets, faultsExhausted, verdict } = report.result;
+  const limit = budgets.faults === 0 ? "no fault" : `at most ${count(budgets.faults, "fault")}`;
+  if (verdict === "holds" || verdict === "vacuous" || faultsExhausted >= budgets.faults) return limit;
+  return faultsExhausted < 0
+    ? `${limit} (no budget exhausted)`
+    : `${limit} (${faultsExhausted === 0 ? "none" : `up to ${faultsExhausted}`} exhausted)`;
+}
+
+/** What the failure model allows, as a sentence part. */
+export function failuresText(model: string): string {
+  return FAILURES[model] ?? model;
+}
+
+/** Budgets that are not in the headline: steps and executions. */
+export function limitsText(report: CheckReport): string {
+  const { stepsPerExecution, executions } = report.result.budgets;
+  const most = Number.isFinite(executions) ? `${thousands(executions)} executions` : "no limit on executions";
+  return `${count(stepsPerExecution, "step")} per execution, ${most}`;
+}
+
+/** What was covered: `1,234 executions, one per order of dependent steps; 56,789 steps; 0 redundant, 3 blocked`. */
+export function coverageText(report: CheckReport): string {
+  const { executions, redundant, blocked, steps, explorer } = report.result;
+  return `${count(executions, "execution")} (${explorer}: ${thousands(redundant)} redundant, ${thousands(blocked)} blocked), ${count(steps, "step")}`;
+}
+
+/** The witnesses that were seen, or those that were not. */
+export function witnessText(report: CheckReport): string {
+  const entries = Object.entries(report.result.witnesses);
+  if (entries.length === 0) return "none asked for";
+  const missing = entries.filter(([, seen]) => !seen).map(([name]) => `"${name}"`);
+  if (missing.length > 0) return `never seen: ${listed(missing)}`;
+  return `seen: ${entries.map(([name]) => `"${name}"`).join(", ")}`;
+}

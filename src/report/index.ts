@@ -1,0 +1,31 @@
+/** interleaf/report: what a check says, as text, mail, JSON and diagrams. Pure functions of plain data. */
+export { boundsText } from "./bounds.ts";
+export type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
+export { columns } from "./columns.ts";
+export { checkJson, JSON_VERSION, matrixJson, toldJson } from "./json.ts";
+export {
+  codesText,
+  designsJson,
+  designsText,
+  explanationText,
+  kernelsJson,
+  kernelsText,
+  scenariosJson,
+  scenariosText,
+} from "./list.ts";
+export { agreement, type Cell, type Matrix, matrixText } from "./matrix.ts";
+export { mermaid } from "./mermaid.ts";
+export { tellTrace } from "./tell-trace.ts";
+export {
+  mailText,
+  type Paint,
+  reasonText,
+  replayCommand,
+  replayText,
+  sentence,
+  type Tone,
+  terminalText,
+  textOn,
+} from "./text.ts";
+export type { Told, ToldChange, ToldChoice, ToldFinding, ToldStep } from "./told.ts";
+export { count, listed, MAIL_PAGE, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";

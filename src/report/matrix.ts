@@ -1,0 +1,130 @@
+/**
+ * Scenarios against kernels, one verdict per cell, next to what history says.
+ *
+ * Expectations are shown and compared, never asked: no verdict depends on them.
+ */
+import type { Paint } from "./text.ts";
+import { toneOf } from "./text.ts";
+import { count, listed, wrap } from "./wrap.ts";
+
+/** One scenario on one kernel. */
+export interface Cell {
+  readonly scenario: string;
+  readonly kernel: string;
+  /** A verdict, or `n/a` where the scenario says nothing about the kernel. */
+  readonly verdict: string;
+  /** Why it is n/a, incomplete or vacuous. */
+  readonly reason?: string;
+  /** Code and function of the first finding. */
+  readonly code?: string;
+  readonly at?: string;
+  /** What history says; undefined where it says nothing. */
+  readonly expected?: {
+    readonly verdict: string;
+    readonly code?: string;
+    readonly site?: string;
+    readonly source: string;
+  };
+  /** Does the verdict, with code and function, agree with it? */
+  readonly agrees?: boolean;
+  readonly executions: number;
+  readonly elapsedMs: number;
+  readonly trace?: string;
+}
+
+/** All cells, scenario by scenario, each in the order of `kernels`. */
+export interface Matrix {
+  readonly scenarios: readonly { readonly id: string; readonly hypothetical: boolean }[];
+  readonly kernels: readonly string[];
+  /** Bounds that all cells share, in words. */
+  readonly bounds: string;
+  readonly cells: readonly Cell[];
+}
+
+const NO_PAINT: Paint = (_tone, text) => text;
+const WIDTH = 80;
+
+/** Does what was found agree with what history says? undefined where it says nothing or the cell says nothing. */
+export function agreement(
+  verdict: string,
+  found: { readonly code: string; readonly at: string } | undefined,
+  expected: Cell["expected"],
+): boolean | undefined {
+  if (expected === undefined || verdict === "n/a") return undefined;
+  if (verdict !== expected.verdict) return false;
+  if (verdict !== "fails" || found === undefined) return true;
+  if (expected.code !== undefined && expected.code !== found.code) return false;
+  return expected.site === undefined || expected.site === found.at;
+}
+
+/** The table as text: first the bounds, then a row per scenario, then what does not agree. */
+export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
+  const { scenarios, kernels, cells } = matrix;
+  const labels = scenarios.map((s) => (s.hypothetical ? `${s.id} (hypothetical)` : s.id));
+  const first = Math.max(8, ...labels.map((label) => label.length)) + 2;
+  const column = Math.max(12, ...kernels.map((kernel) => kernel.length + 2));
+  const lines = wrap(`Bounds of every verdict: ${matrix.bounds}.`, WIDTH);
+  lines.push("", `${"".padEnd(first)}${kernels.map((kernel) => kernel.padEnd(column)).join("")}`.trimEnd());
+  scenarios.forEach((scenario, i) => {
+    const row = kernels.map((kernel) => {
+      const cell = cells.find((c) => c.scenario === scenario.id && c.kernel === kernel);
+      if (cell === undefined) return "".padEnd(column);
+      const mark = cell.agrees === undefined ? " " : cell.agrees ? "=" : "!";
+      const text = `${mark} ${cell.verdict}`;
+      return (
+        paint(cell.agrees === false ? "bad" : toneOf(cell.verdict), text) +
+        " ".repeat(Math.max(1, column - text.length))
+      );
+    });
+    lines.push(`${labels[i]!.padEnd(first)}${row.join("")}`.trimEnd());
+  });
+  lines.push("", "= as history says   ! otherwise   no mark: history says nothing");
+  const findings = cells.filter((cell) => cell.code !== undefined);
+  if (findings.length > 0) lines.push("");
+  for (const group of grouped(findings)) {
+    lines.push(...wrap(`${group.text} on ${listed(group.kernels)}`, WIDTH, "  "));
+  }
+  for (const cell of cells.filter((c) => c.agrees === false)) {
+    const wanted = cell.expected!;
+    const what =
+      wanted.code === undefined
+        ? wanted.verdict
+        : `${wanted.verdict} with ${wanted.code}${wanted.site ? ` in ${wanted.site}()` : ""}`;
+    const got =
+      cell.code === undefined
+        ? cell.verdict
+        : `${cell.verdict} with ${cell.code}${cell.at ? ` in ${cell.at}()` : ""}`;
+    lines.push(
+      ...wrap(
+        `! ${cell.scenario} on ${cell.kernel}: ${got}, but history says ${what} (${wanted.source})`,
+        WIDTH,
+        "  ",
+      ),
+    );
+  }
+  for (const cell of cells.filter((c) => c.reason !== undefined)) {
+    lines.push(
+      ...wrap(`  ${cell.scenario} on ${cell.kernel}: ${cell.verdict}: ${cell.reason}`, WIDTH, "    "),
+    );
+  }
+  const explored = cells.filter((cell) => cell.verdict !== "n/a").length;
+  lines.push(
+    "",
+    `${count(explored, "cell")} explored, ${count(
+      cells.reduce((sum, c) => sum + c.executions, 0),
+      "execution",
+    )}.`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function grouped(cells: readonly Cell[]): { text: string; kernels: string[] }[] {
+  const groups: { text: string; kernels: string[] }[] = [];
+  for (const cell of cells) {
+    const text = `${cell.scenario}: ${cell.code}${cell.at ? ` in ${cell.at}()` : ""}`;
+    const group = groups.find((g) => g.text === text);
+    if (group) group.kernels.push(cell.kernel);
+    else groups.push({ text, kernels: [cell.kernel] });
+  }
+  return groups;
+}

@@ -1,0 +1,216 @@
+/**
+ * A check as text for a person: at a terminal (80 columns) or in a mail (72, ASCII only).
+ *
+ *     one sentence with the verdict and its bounds
+ *     scenario, designs, layout, where found
+ *     the execution, one column per task
+ *     why, who survives, how to see it again
+ */
+import { boundsText, coverageText, failuresText, limitsText, witnessText } from "./bounds.ts";
+import type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
+import { columns } from "./columns.ts";
+import { originStep } from "./fold.ts";
+import type { Told } from "./told.ts";
+import { count, listed, MAIL_PAGE, onPage, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";
+
+/** What a piece of text is, for whoever colours it. */
+export type Tone = "bad" | "good" | "doubt" | "strong" | "dim";
+/** Colours a text; must not change its visible length. */
+export type Paint = (tone: Tone, text: string) => string;
+
+const NO_PAINT: Paint = (_tone, text) => text;
+
+/** Width of the labels in front of the facts. */
+const LABEL = 11;
+
+/** The report for a terminal. */
+export function terminalText(report: CheckReport, paint: Paint = NO_PAINT): string {
+  return textOn(TERMINAL_PAGE, report, paint);
+}
+
+/** The report for a plain-text mail: 72 columns, ASCII. */
+export function mailText(report: CheckReport): string {
+  return textOn(MAIL_PAGE, report, NO_PAINT);
+}
+
+/** The report on any page. */
+export function textOn(page: Page, report: CheckReport, paint: Paint = NO_PAINT): string {
+  const lines = [...headline(page, report, paint), "", ...facts(page, report)];
+  const { findings } = report.result;
+  findings.forEach((found, i) => {
+    const told = report.told[i];
+    const { finding } = found;
+    const which = findings.length > 1 ? `finding ${i + 1} of ${findings.length}: ` : "";
+    const size = `${count(found.steps, "step")}, ${count(found.switches, "context switch", "context switches")}, ${count(found.faults, "fault")}`;
+    lines.push("");
+    const title = wrap(onPage(`${which}${finding.code}: ${finding.message}`, page), page.width, "  ");
+    lines.push(...title.map((line) => paint("strong", line)));
+    lines.push(...wrap(onPage(`shortest of ${count(found.count, "execution")}: ${size}`, page), page.width));
+    if (told) {
+      lines.push("", ...story(page, told, paint), "", ...fact(page, "why", reasonText(told)));
+    }
+    if (i === findings.length - 1 && report.others)
+      lines.push(...fact(page, "survive", survivorsText(report.others)));
+    const trace = report.traces[i];
+    if (trace !== undefined) lines.push(...fact(page, "replay", replayCommand(trace), 0));
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** A replayed execution for a terminal or a mail. */
+export function replayText(
+  mail: boolean,
+  subject: CheckedSubject,
+  told: Told,
+  trace: string,
+  paint: Paint = NO_PAINT,
+): string {
+  const page = mail ? MAIL_PAGE : TERMINAL_PAGE;
+  const shade = mail ? NO_PAINT : paint;
+  const { tasks, findings, steps } = told;
+  const faults = steps.flatMap((step) => step.choices).filter((choice) => choice.outcome !== 0).length;
+  const who = `${subject.scenario}${subject.hypothetical ? " (hypothetical)" : ""} on ${kernelText(subject)}`;
+  const layout = subject.image === undefined ? "the smallest layout" : `the layout of ${subject.image}`;
+  const first = findings[0]?.finding;
+  const shows =
+    first === undefined
+      ? "it shows no finding"
+      : `it shows ${first.code}${first.at.site === "" ? "" : ` in ${first.at.site}()`}`;
+  const bounds = `sequential consistency, ${count(tasks.length, "task")} on ${count(tasks.length, "CPU")}, ${layout}, ${count(faults, "fault")}, failure model ${subject.failures}`;
+  const lines = wrap(onPage(`One execution of ${who} under ${bounds}: ${shows}.`, page), page.width);
+  lines.push("", ...subjectFacts(page, subject));
+  for (const { finding } of findings) {
+    lines.push(
+      "",
+      ...wrap(onPage(`${finding.code}: ${finding.message}`, page), page.width, "  ").map((line) =>
+        shade("strong", line),
+      ),
+    );
+  }
+  lines.push("", ...story(page, told, shade), "", ...fact(page, "why", reasonText(told)));
+  lines.push(...fact(page, "replay", replayCommand(trace), 0));
+  return `${lines.join("\n")}\n`;
+}
+
+/** The execution in columns, its step of interest coloured. */
+function story(page: Page, told: Told, paint: Paint): string[] {
+  return columns(told, page).map((line) => (/^ *> ?\d/.test(line) ? paint("bad", line) : line));
+}
+
+/** The command that shows a trace again. */
+export function replayCommand(trace: string): string {
+  return `interleaf replay ${/^[\w./-]+$/.test(trace) ? trace : `'${trace.replaceAll("'", `'\\''`)}'`}`;
+}
+
+function headline(page: Page, report: CheckReport, paint: Paint): string[] {
+  const lines = wrap(onPage(sentence(report), page), page.width, "");
+  const word = VERDICT_WORDS[report.result.verdict] ?? "";
+  return lines.map((line) => line.replace(word, () => paint(toneOf(report.result.verdict), word)));
+}
+
+/** How a verdict is coloured. */
+export function toneOf(verdict: string): Tone {
+  if (verdict === "holds") return "good";
+  return verdict === "fails" ? "bad" : "doubt";
+}
+
+const VERDICT_WORDS: Readonly<Record<string, string>> = {
+  holds: "HOLDS",
+  fails: "FAILS",
+  incomplete: "INCOMPLETE",
+  vacuous: "VACUOUS",
+};
+
+/** The verdict, its bounds and what it comes from, in one sentence. */
+export function sentence(report: CheckReport): string {
+  const { subject, result } = report;
+  const who = `${subject.scenario}${subject.hypothetical ? " (hypothetical)" : ""} on ${kernelText(subject)}`;
+  const bounds = boundsText(report);
+  switch (result.verdict) {
+    case "holds":
+      return `${who} HOLDS under ${bounds}: every execution was explored, ${count(result.executions, "execution")}, and nothing was found.`;
+    case "vacuous":
+      return `${who} is VACUOUS under ${bounds}: nothing was found, but ${result.reason ?? "a witness never happened"}.`;
+    case "incomplete":
+      return `${who} is INCOMPLETE under ${bounds}: ${result.reason ?? "a limit ended the exploration"}.`;
+    case "fails": {
+      const first = result.findings[0];
+      const more =
+        result.findings.length > 1 ? `, and ${count(result.findings.length - 1, "other finding")}` : "";
+      const where = first && first.finding.at.site !== "" ? ` in ${first.finding.at.site}()` : "";
+      return `${who} FAILS under ${bounds}: ${first?.finding.code ?? "a finding"}${where}${more}.`;
+    }
+  }
+}
+
+/** `kernel 6.12 with swapoff.guard=unstable`. */
+export function kernelText(subject: CheckedSubject): string {
+  const { kernel, replaced } = subject;
+  const pairs = Object.entries(replaced).map(([point, name]) => `${point}=${name}`);
+  return `kernel ${kernel}${pairs.length > 0 ? ` with ${listed(pairs)}` : ""}`;
+}
+
+function facts(page: Page, report: CheckReport): string[] {
+  const { subject, result } = report;
+  const lines = subjectFacts(page, subject);
+  const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
+  add("bounds", `${boundsText(report)} (${failuresText(subject.failures)}); ${limitsText(report)}`);
+  add("covered", coverageText(report));
+  add("witnesses", witnessText(report));
+  const failing = result.sites.filter((site) => site.outcomes.some((outcome) => outcome !== 0)).length;
+  if (result.sites.length > 0) {
+    add("failures", `${count(result.sites.length, "place")} where something may fail; it did at ${failing}`);
+  }
+  return lines;
+}
+
+function subjectFacts(page: Page, subject: CheckedSubject): string[] {
+  const lines: string[] = [];
+  const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
+  add("scenario", `${subject.scenario}: ${subject.title}. ${subject.story}`);
+  if (subject.hypothetical) add("", "Hypothetical: a visitor takes part that no kernel has.");
+  const designs = Object.entries(subject.designs).map(([point, name]) => `${point}=${name}`);
+  add("designs", designs.join(", "));
+  if (subject.designFile !== undefined) add("", `with a design from ${subject.designFile}`);
+  add("layout", subject.layout);
+  return lines;
+}
+
+function fact(page: Page, label: string, text: string, breaks: 0 | 1 = 1): string[] {
+  const shown = onPage(text, page);
+  const lines = breaks === 1 ? wrap(shown, page.width - LABEL) : [shown];
+  return lines.map((line, i) => `${(i === 0 ? label : "").padEnd(LABEL)}${line}`.trimEnd());
+}
+
+/** Which earlier step produced what the finding stumbled over, in one sentence. */
+export function reasonText(told: Told): string {
+  const origin = originStep(told);
+  const first = told.findings[0];
+  if (origin === undefined || first === undefined)
+    return "no earlier step stands out: the steps above are the whole story";
+  const task = told.tasks[origin.task];
+  const failed = origin.choices.find((choice) => choice.outcome !== 0);
+  const did = [origin.does, ...origin.notes];
+  if (failed) did.splice(1, 0, `${failed.site} fails`);
+  const when = `step ${origin.number} (${task}${origin.site === "" ? "" : `, ${origin.site}`})`;
+  const same = first.step === origin.number;
+  return same ? `it happens at ${when} itself: ${did.join("; ")}` : `made at ${when}: ${did.join("; ")}`;
+}
+
+/** Which designs hold in the same scenario, which fail too. */
+export function survivorsText(others: readonly Survivor[]): string {
+  if (others.length === 0) return "no other design was tried";
+  const of = (verdict: string): string[] => others.filter((o) => o.verdict === verdict).map((o) => o.name);
+  const failing = others
+    .filter((o) => o.verdict === "fails")
+    .map((o) => `${o.name}${o.code === undefined ? "" : ` (${o.code})`}`);
+  const rest = others.filter((o) => o.verdict !== "holds" && o.verdict !== "fails");
+  const parts = [
+    of("holds").length > 0
+      ? `${listed(of("holds"))} hold${of("holds").length === 1 ? "s" : ""}`
+      : "none of those tried",
+    failing.length > 0 ? `${listed(failing)} fail${failing.length === 1 ? "s" : ""} too` : "",
+    rest.length > 0 ? `undecided: ${rest.map((o) => `${o.name} (${o.verdict})`).join(", ")}` : "",
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}

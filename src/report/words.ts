@@ -1,0 +1,91 @@
+/**
+ * Steps in words: what a step of some kind did to its object, as a reader of kernel code would say it.
+ */
+import { KIND_NAMES, kinds } from "../sched/index.ts";
+
+/** What the words are made of. */
+export interface StepFacts {
+  readonly kind: number;
+  readonly object: string;
+  /** Amount of an addition, expected value of a compare-and-swap. */
+  readonly operand: number;
+  readonly outcome: number;
+  /** Value of the object before. */
+  readonly before: number;
+  /** Value of the object when the plain code behind the step was through. */
+  readonly after: number;
+  /** Name of an await's condition. */
+  readonly condition: string;
+}
+
+/** What a step does, without the name of its function: `write-locks child.mmapLock`. */
+export function wordsOf(step: StepFacts): string {
+  const { kind, object, outcome, before, after } = step;
+  switch (kind) {
+    case kinds.READ:
+    case kinds.LOAD_ACQUIRE:
+      return `reads ${object}${valueOf(before)}`;
+    case kinds.WRITE:
+    case kinds.STORE_RELEASE:
+      return `sets ${object} to ${after}`;
+    case kinds.RMW:
+      return before === after ? `looks at ${object}` : `changes ${object}`;
+    case kinds.ADD:
+      return step.operand < 0 ? `takes ${-step.operand} off ${object}` : `adds ${step.operand} to ${object}`;
+    case kinds.CAS:
+      return outcome === 1
+        ? `sets ${object} from ${before} to ${after}`
+        : `finds ${object} changed to ${before}`;
+    case kinds.LOCK:
+      return `locks ${object}`;
+    case kinds.UNLOCK:
+      return `unlocks ${object}`;
+    case kinds.TRYLOCK:
+      return outcome === 1 ? `locks ${object} (trylock)` : `finds ${object} locked (trylock)`;
+    case kinds.READ_LOCK:
+      return `read-locks ${object}`;
+    case kinds.READ_UNLOCK:
+      return `read-unlocks ${object}`;
+    case kinds.READ_TRYLOCK:
+      return outcome === 1 ? `read-locks ${object} (trylock)` : `finds ${object} write-locked (trylock)`;
+    case kinds.WRITE_LOCK:
+      return `write-locks ${object}`;
+    case kinds.WRITE_UNLOCK:
+      return `write-unlocks ${object}`;
+    case kinds.WRITE_TRYLOCK:
+      return outcome === 1 ? `write-locks ${object} (trylock)` : `finds ${object} locked (trylock)`;
+    case kinds.DOWNGRADE:
+      return `downgrades ${object} to a read lock`;
+    case kinds.READ_LOCK_KILLABLE:
+      return outcome === 1 ? `read-locks ${object}` : `is killed while waiting for ${object}`;
+    case kinds.WRITE_LOCK_KILLABLE:
+      return outcome === 1 ? `write-locks ${object}` : `is killed while waiting for ${object}`;
+    case kinds.LOCK_KILLABLE:
+      return outcome === 1 ? `locks ${object}` : `is killed while waiting for ${object}`;
+    case kinds.AWAIT:
+      return `has waited until ${object} is ${step.condition}`;
+    case kinds.FREE:
+      return `frees ${object}`;
+    case kinds.SPAWN:
+      return `starts ${object.replace(/\.birth$/, "")}`;
+    case kinds.DEC_AND_TEST:
+      return `drops ${object} to ${before - 1}`;
+    case kinds.INC_NOT_ZERO:
+      return outcome === 1 ? `takes ${object}, now ${before + 1}` : `finds ${object} at 0`;
+    case kinds.SIGNAL:
+      return `sends ${object.replace(/\.signal$/, "")} a fatal signal`;
+    default:
+      return `${KIND_NAMES[kind] ?? `kind ${kind}`}: ${object}`;
+  }
+}
+
+/** Small values are worth reading; packed words are not. */
+function valueOf(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 4096 ? ` = ${value}` : "";
+}
+
+/** Does a step of this kind take a lock, give one back, or neither? */
+export function lockRole(kind: string): "takes" | "gives" | "none" {
+  if (/unlock|seq write end/.test(kind)) return "gives";
+  return /lock/.test(kind) && !/clock/.test(kind) ? "takes" : "none";
+}
