@@ -137,12 +137,12 @@ export class Kernel extends Machine {
     if (this.#asksVictim(allocation)) {
       return this.read(this.currentTask.victim, allocation.site);
     }
-    return false as unknown as Suspend;
+    return false;
   }
 
   /** Announces a look for a fatal signal (fatal_signal_pending): no step where signals come from outside. */
   lookForSignal(site: string): Suspend {
-    if (this.exploring && this.signalsFromOutside) return false as unknown as Suspend;
+    if (this.exploring && this.signalsFromOutside) return false;
     return this.signalPending(site);
   }
 

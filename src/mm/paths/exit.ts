@@ -19,9 +19,8 @@ import {
   REGION_PAGES,
 } from "../page-table.ts";
 import { freeSwapAndCache } from "../swap.ts";
-import { VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
+import { VM_ACCOUNT, VM_SHARED, VM_WRITE, type Vma, vmaPages } from "../vma.ts";
 import { unlinkAnonVmas } from "./anon-vma.ts";
-import { removeVma } from "./lifetime.ts";
 
 /** Unmaps everything and empties the tree (exit_mmap). Only the last mmput() calls it. */
 export function* exitMmap(k: Kernel, mm: Mm): Path {
@@ -184,4 +183,16 @@ export function* tearDownVmas(k: Kernel, mm: Mm, limit: number): Path<number> {
   }
   k.global.committed.add(-charged);
   return count;
+}
+
+/** Gives a VMA back: its file reference, then the structure (remove_vma, mm/vma.c). Returns the pages to un-account. */
+function* removeVma(k: Kernel, vma: Vma): Path<number> {
+  const charged = (vma.flags & VM_ACCOUNT) !== 0 ? vmaPages(vma) : 0;
+  const file = vma.file;
+  if (file !== null) {
+    if (k.add(file.refs, -1, "remove_vma")) yield;
+  }
+  vma.attached = false;
+  if (k.free(vma, "vm_area_free")) yield;
+  return charged;
 }

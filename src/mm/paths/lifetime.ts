@@ -1,13 +1,11 @@
 /**
- * References to an mm and to a VMA: who may still use it, and who frees it.
+ * References to an mm: who may still use it, and who frees it.
  *
- * Kernel counterpart: mmget, mmput, mmgrab, mmdrop in include/linux/sched/mm.h and kernel/fork.c; remove_vma in
- * mm/vma.c (6.12).
+ * Kernel counterpart: mmget, mmput, mmgrab, mmdrop in include/linux/sched/mm.h and kernel/fork.c (6.12).
  */
 import type { Path, Suspend } from "../../sched/index.ts";
 import type { Kernel } from "../kernel.ts";
 import { type Mm, rssOf } from "../mm-struct.ts";
-import { VM_ACCOUNT, type Vma, vmaPages } from "../vma.ts";
 import { exitMmap } from "./exit.ts";
 
 /** One more user; the caller has one already (mmget). */
@@ -59,16 +57,4 @@ export function* mmdrop(k: Kernel, mm: Mm, site: string): Path {
     });
   }
   if (k.free(mm, "__mmdrop")) yield;
-}
-
-/** Gives a VMA back: its file reference, then the structure (remove_vma). Returns the pages to un-account. */
-export function* removeVma(k: Kernel, vma: Vma): Path<number> {
-  const charged = (vma.flags & VM_ACCOUNT) !== 0 ? vmaPages(vma) : 0;
-  const file = vma.file;
-  if (file !== null) {
-    if (k.add(file.refs, -1, "remove_vma")) yield;
-  }
-  vma.attached = false;
-  if (k.free(vma, "vm_area_free")) yield;
-  return charged;
 }

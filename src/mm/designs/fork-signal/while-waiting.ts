@@ -10,6 +10,6 @@ export const whileWaiting: ForkSignal = {
   name: "whileWaiting",
   title: "a fatal signal ends only a wait for a VMA lock",
   source: "mm/mmap.c, 6.19",
-  look: () => false as unknown as Suspend,
+  look: () => false,
   interrupts: () => false,
 };

@@ -7,6 +7,6 @@ export const none: SwapoffGuard = {
   name: "none",
   title: "unuse_mm() walks every mm",
   source: "mm/swapfile.c, up to 6.17",
-  look: () => false as unknown as Suspend,
+  look: () => false,
   skips: () => false,
 };
