@@ -140,6 +140,8 @@ export class Core {
   readonly emitted: Float64Array = new Float64Array(2);
   /** Nodes this write replaced: unit * 2, + 1 for an inner node. */
   readonly dead: number[] = [];
+  /** RCU mode: handles this write overwrote. */
+  readonly dropped: number[] = [];
   /** Nodes waiting for a grace period, same coding, and the batch each belongs to. */
   waiting: number[] = [];
   waitingBatch: number[] = [];
@@ -213,12 +215,13 @@ export class Core {
     }
   }
 
-  /** Ends the life of the value in a slot that is being overwritten. */
+  /** Ends the life of the value in a slot that is being overwritten. Readers without a lock may look until it is retired. */
   dropSlot(handle: number): void {
     if (handle === 0) return;
     if (handle > 0) {
       this.size--;
-      this.values.drop(handle);
+      if (this.rcu) this.dropped.push(handle);
+      else this.values.drop(handle);
     } else if (!isReserved(handle)) this.size--;
   }
 

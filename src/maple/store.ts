@@ -254,7 +254,9 @@ export function publish(t: Core, handle: number): void {
 
 /** Marks the nodes the last publish replaced dead and frees them, at once or after a grace period. */
 export function retire(t: Core): void {
-  const { dead, E, frozen } = t;
+  const { dead, dropped, E, frozen } = t;
+  for (const handle of dropped) t.values.drop(handle);
+  dropped.length = 0;
   const count = dead.length;
   if (count === 0) return;
   t.nodes -= count;

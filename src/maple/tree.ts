@@ -329,7 +329,8 @@ export class MapleTree<V> {
   publishStore(prepared: PreparedStore<V>): void {
     const p = this.#own("publishStore", prepared, "prepared");
     const t = this.#core;
-    if (t.dead.length > 0) throw new Error("publishStore: retire the store published before this one first");
+    if (t.dead.length + t.dropped.length > 0)
+      throw new Error("publishStore: retire the store published before this one first");
     sweepIfDue(t);
     plan(t, p.first, p.last, p.value === undefined);
     const nodes = request(t);
@@ -403,7 +404,8 @@ export class MapleTree<V> {
 
   /** Remembers the present state in constant time. Writes then copy what they change; keep a snapshot no longer than needed. */
   snapshot(): Snapshot<V> {
-    if (this.#core.dead.length > 0) throw new Error("snapshot: a store is published but not retired");
+    if (this.#core.dead.length + this.#core.dropped.length > 0)
+      throw new Error("snapshot: a store is published but not retired");
     return takeSnapshot(this.#core) as Snapshot<V>;
   }
 
@@ -414,6 +416,7 @@ export class MapleTree<V> {
       throw new Error("restore: that snapshot was forgotten or belongs to another tree");
     }
     this.#core.dead.length = 0;
+    this.#core.dropped.length = 0;
     goBack(this.#core, registers);
   }
 
@@ -457,7 +460,7 @@ export class MapleTree<V> {
     const t = this.#core;
     if (t.allocator === undefined) {
       publish(t, t.values.put(value));
-      if (t.dead.length !== 0) retire(t);
+      if (t.dead.length !== 0 || t.dropped.length !== 0) retire(t);
       return true;
     }
     const nodes = request(t);

@@ -1,6 +1,6 @@
 /** Nodes: how many a store asks for, when it is refused, what comes back. */
 import { describe, expect, it } from "vitest";
-import { type Estimate, MapleTree, MAX_INDEX, ZERO_ENTRY } from "../../src/maple/index.ts";
+import { type Estimate, MAX_INDEX, MapleTree, ZERO_ENTRY } from "../../src/maple/index.ts";
 import { Counter, dice } from "./world.ts";
 
 function row(count: number, options: ConstructorParameters<typeof MapleTree>[0] = {}): MapleTree<number> {
@@ -112,7 +112,8 @@ describe("an allocator that refuses", () => {
           const asks = tree.nodesForStore(first, last, value);
           counter.requests.length = 0;
           counter.refuse = () => true;
-          const done = step % 2 === 0 ? tree.store(first, last, value) : tree.prepareStore(first, last, value);
+          const done =
+            step % 2 === 0 ? tree.store(first, last, value) : tree.prepareStore(first, last, value);
           if (asks > 0) {
             refused++;
             expect(done === false || done === undefined).toBe(true);
@@ -179,8 +180,12 @@ describe("a prepared store", () => {
   it("is refused by another tree, and when used twice", () => {
     const tree = row(3);
     const prepared = tree.prepareStore(1, 2, 7)!;
-    expect(() => row(3).commitStore(prepared)).toThrow("publishStore: that store was prepared by another tree");
-    expect(() => tree.retireStore(prepared)).toThrow("retireStore: that store is prepared, it must be published");
+    expect(() => row(3).commitStore(prepared)).toThrow(
+      "publishStore: that store was prepared by another tree",
+    );
+    expect(() => tree.retireStore(prepared)).toThrow(
+      "retireStore: that store is prepared, it must be published",
+    );
     tree.publishStore(prepared);
     expect(prepared.state).toBe("published");
     expect(() => tree.publishStore(prepared)).toThrow("that store is published, it must be prepared");
@@ -221,7 +226,9 @@ describe("a prepared store", () => {
     const one = tree.prepareStore(32, 33, 1)!;
     const two = tree.prepareStore(42, 43, 1)!;
     tree.publishStore(one);
-    expect(() => tree.publishStore(two)).toThrow("publishStore: retire the store published before this one first");
+    expect(() => tree.publishStore(two)).toThrow(
+      "publishStore: retire the store published before this one first",
+    );
     expect(() => tree.snapshot()).toThrow("snapshot: a store is published but not retired");
     tree.retireStore(one);
     tree.commitStore(two);

@@ -5,7 +5,13 @@ import { MapleTree, type NodePicture } from "../../src/maple/index.ts";
 
 interface Recording {
   start: [first: number, last: number][];
-  writes: [first: number, last: number, value: string | 0, by: string, leaf: [min: number, max: number] | null][];
+  writes: [
+    first: number,
+    last: number,
+    value: string | 0,
+    by: string,
+    leaf: [min: number, max: number] | null,
+  ][];
 }
 
 const recording = JSON.parse(
@@ -40,7 +46,9 @@ describe("493 writes recorded on Linux 6.18", () => {
       if (leaf !== null) {
         const ours = leafAt(tree.picture()!, first);
         if (ours.min !== leaf[0] || ours.max !== leaf[1]) {
-          throw new Error(`write ${i}: our leaf is [${ours.min}, ${ours.max}], the kernel's [${leaf.join(", ")}]`);
+          throw new Error(
+            `write ${i}: our leaf is [${ours.min}, ${ours.max}], the kernel's [${leaf.join(", ")}]`,
+          );
         }
       }
       tree.store(first, last, stored);

@@ -1,5 +1,5 @@
 /** The vocabulary of these tests: a tree and its oracle side by side, allocators that count and refuse. */
-import { MapleTree, type MapleTreeOptions, MAX_INDEX, type NodeAllocator } from "../../src/maple/index.ts";
+import { MAX_INDEX, MapleTree, type MapleTreeOptions, type NodeAllocator } from "../../src/maple/index.ts";
 import { dice, Oracle, type Piece } from "./oracle.ts";
 
 export { dice, Oracle };
@@ -93,7 +93,8 @@ export function runProgram(geometry: Geometry, seed: number, steps: number): voi
   const options: MapleTreeOptions = { rcu: geometry.rcu ?? false, estimate: geometry.estimate ?? "room" };
   const pair = new Pair(options);
   const { tree, oracle } = pair;
-  const anyIndex = (): number => (space === MAX_INDEX ? random(2 ** 32) * 2 ** 21 + random(2 ** 21) : random(space));
+  const anyIndex = (): number =>
+    space === MAX_INDEX ? random(2 ** 32) * 2 ** 21 + random(2 ** 21) : random(space);
   const anyPiece = (): Piece<unknown> | undefined => oracle.pieces[random(Math.max(1, oracle.pieces.length))];
   let snapshot: ReturnType<typeof tree.snapshot> | undefined;
   let kept: Piece<unknown>[] = [];
@@ -168,7 +169,9 @@ export function runProgram(geometry: Geometry, seed: number, steps: number): voi
       }
       if (step % 16 === 0) pair.compare();
     } catch (error) {
-      throw new Error(`${geometry.name}, seed ${seed}, step ${step}: ${(error as Error).message}`, { cause: error });
+      throw new Error(`${geometry.name}, seed ${seed}, step ${step}: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -1,0 +1,10 @@
+/** The tests of the tree for mutation runs: the same, with shorter random programs. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/maple/**/*.test.ts"],
+    env: { MAPLE_QUICK: "1" },
+    watch: false,
+  },
+});

@@ -1,0 +1,164 @@
+/** validate(): every kind of damage is seen, and named with node, slot, expected and found. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { Core } from "../../src/maple/core.ts";
+import { plan, publish, retire } from "../../src/maple/store.ts";
+import { validate } from "../../src/maple/validate.ts";
+
+/** A core with 12 ranges: a root, leaf [0, 47] and leaf [48, max]; values are table entries. */
+let t: Core;
+let root: number;
+let left: number;
+let right: number;
+
+beforeEach(() => {
+  t = new Core(8);
+  for (let i = 0; i < 12; i++) {
+    plan(t, i * 10, i * 10 + 7, false);
+    publish(t, t.values.put({ i }));
+    retire(t);
+  }
+  root = t.root;
+  left = t.S[root << 4]!;
+  right = t.S[(root << 4) + 1]!;
+  validate(t);
+});
+
+describe("validate sees", () => {
+  const CASES: [what: string, damage: () => void, message: () => string][] = [
+    ["a dead node", () => (t.E[left] = 0), () => `leaf ${left}: expected a live node, found a dead one`],
+    ["too many slots", () => (t.E[left] = 17), () => `leaf ${left}: expected at most 16 slots, found 17`],
+    ["too few slots", () => (t.E[left] = 6), () => `leaf ${left}: expected more than 6 slots, found 6`],
+    [
+      "a root with one child",
+      () => (t.E[root] = 1),
+      () => `inner node ${root}: expected a root with at least 2 children, found 1`,
+    ],
+    [
+      "pivots out of order",
+      () => (t.P[(left << 4) + 1] = 3),
+      () => `leaf ${left} slot 1: expected a pivot of at least 8, found 3`,
+    ],
+    [
+      "a pivot that is no number",
+      () => (t.P[left << 4] = NaN),
+      () => `leaf ${left} slot 0: expected a pivot of at least 0, found NaN`,
+    ],
+    [
+      "a pivot beyond the node",
+      () => (t.P[(left << 4) + 8] = 50),
+      () => `leaf ${left} slot 8: expected a pivot of at most 47, found 50`,
+    ],
+    [
+      "a node that ends early",
+      () => (t.P[(left << 4) + 8] = 46),
+      () => `leaf ${left} slot 8: expected the node's maximum 47, found 46`,
+    ],
+    [
+      "a child that hangs in two places",
+      () => (t.S[(root << 4) + 1] = left),
+      () => `leaf ${left}: expected one place in the tree, found a second one`,
+    ],
+    ["a child that is none", () => (t.S[root << 4] = 0), () => "leaf 0: expected a unit from 1 to"],
+    [
+      "a child beyond the arena",
+      () => (t.S[root << 4] = t.top),
+      () => `leaf ${t.top}: expected a unit from 1 to ${t.top - 1}, found ${t.top}`,
+    ],
+    [
+      "two null ranges that touch",
+      () => {
+        t.values.drop(t.S[(left << 4) + 2]!);
+        t.S[(left << 4) + 2] = 0;
+      },
+      () => `leaf ${left} slot 2: expected an entry behind a null range, found another null range`,
+    ],
+    [
+      "null at the end of a leaf",
+      () => {
+        t.S[(left << 4) + 8] = 0;
+        t.S[(left << 4) + 7] = -5;
+        t.S[right << 4] = -6;
+      },
+      () => `leaf ${left} slot 8: expected an entry at the end of the leaf, found a null range`,
+    ],
+    [
+      "null at the end of a leaf that touches the next one's",
+      () => {
+        t.S[(left << 4) + 8] = 0;
+        t.S[(left << 4) + 7] = -5;
+      },
+      () => "expected an entry",
+    ],
+    ["a gap too large", () => (t.P[(root << 4) + 16] = 3), () => `inner node ${root} slot 0: expected gap 2, found 3`],
+    ["a gap too small", () => (t.P[(root << 4) + 17] = 3), () => `inner node ${root} slot 1: expected gap`],
+    ["a wrong size", () => (t.size = 11), () => "tree: expected size 12, found 11"],
+    ["a wrong count of nodes", () => (t.nodes = 4), () => "tree: expected 3 nodes, found 4"],
+    [
+      "a pivot behind the last slot",
+      () => (t.P[(left << 4) + 12] = 40),
+      () => `leaf ${left} slot 12: expected Infinity behind the last slot, found 40`,
+    ],
+    [
+      "two slots with one handle",
+      () => (t.S[left << 4] = t.S[(left << 4) + 2]!),
+      () => `leaf ${left} slot 2: expected a handle of its own, found handle 2, which another slot has too`,
+    ],
+    [
+      "a handle on the free list",
+      () => t.values.drop(t.S[left << 4]!),
+      () => `leaf ${left} slot 0: expected a handle in use, found handle 1, which is free`,
+    ],
+    [
+      "a handle beyond the table",
+      () => (t.S[left << 4] = t.values.top),
+      () => `leaf ${left} slot 0: expected a handle below 13, found 13`,
+    ],
+    [
+      "a node on the free list",
+      () => {
+        t.free(left, false);
+        t.E[left] = 9;
+      },
+      () => `leaf ${left}: expected a node in use, found a free or retired one`,
+    ],
+    [
+      "a node waiting for a grace period",
+      () => t.waiting.push(right << 1),
+      () => `leaf ${right}: expected a node in use, found a free or retired one`,
+    ],
+    [
+      "a free list in a circle",
+      () => {
+        const n = t.takeLeaf();
+        t.free(n, false);
+        t.S[n << 4] = n;
+      },
+      () => "expected one place on the free lists, found a second one",
+    ],
+    [
+      "a circle of free handles",
+      () => {
+        const handle = t.values.put("x");
+        t.values.drop(handle);
+        t.values.table[handle] = handle;
+      },
+      () => "handle 13: expected one place on the free list, found a second one",
+    ],
+    [
+      "a snapshot's unit on the free list",
+      () => {
+        const n = t.takeLeaf();
+        t.free(n, false);
+        t.frozen = n + 1;
+      },
+      () => "the rest is the snapshots'",
+    ],
+  ];
+  for (const [what, damage, message] of CASES) {
+    it(what, () => {
+      damage();
+      expect(() => validate(t)).toThrow(message());
+      expect(() => validate(t)).toThrow(/^maple tree: /);
+    });
+  }
+});
