@@ -71,20 +71,24 @@ function isLockKind(kind: number): boolean {
   }
 }
 
-/** One node of the path. */
-interface Node {
+/** One node of the path; nodes are used again and again. */
+class Node {
   /** Steps not to be taken first from here. Owned by the node. */
-  sleep: readonly PlannedStep[];
+  sleep: readonly PlannedStep[] = NO_STEPS;
   /** Planned sequences still to be taken from here, oldest first. */
-  children: readonly WakeupNode[];
+  children: readonly WakeupNode[] = NO_CHILDREN;
   /** For choices: how many outcomes it has. */
-  count: number;
+  count = 0;
   /** For choices: may it branch? Not when it was planned. */
-  free: boolean;
+  free = false;
   /** For steps: outcomes of the choices behind it, when planned. */
-  planned: readonly number[] | null;
+  planned: readonly number[] | null = null;
   /** For steps: what was planned behind it. */
-  behind: readonly WakeupNode[];
+  behind: readonly WakeupNode[] = NO_CHILDREN;
+  /** For steps: a copy that outlives the run, made when first needed. */
+  copy: PlannedStep | null = null;
+  /** Faults before this entry. */
+  faults = 0;
 }
 
 /** Budgets of one search. */
@@ -114,9 +118,8 @@ export class OptimalSearch implements Driver {
   readonly #specs: () => readonly TaskSpec[];
   readonly #limits: SearchLimits;
   readonly #nodes: Node[] = [];
-  /** Copies of log steps, made when first needed. */
-  readonly #copies: (PlannedStep | null)[] = [];
-  #faultsBefore: Int32Array = new Int32Array(257);
+  /** Nodes in use: those of the newest run, and none beyond a point of departure. */
+  #depth = 0;
   /** Where the next execution departs from the newest one; -1 before the first. */
   #depart = -1;
   #started = false;
@@ -146,20 +149,13 @@ export class OptimalSearch implements Driver {
     this.kept = keep;
     this.#lastStep = this.#stepBefore(keep);
     this.#lastTask = this.#lastStep >= 0 ? this.#log.task[this.#lastStep] : -1;
-    this.faults = keep > 0 ? this.#faultsBefore[keep] : 0;
+    this.faults = keep > 0 ? this.#nodes[keep].faults : 0;
     this.end = this.#machine.run(this.#specs(), this, this.#started ? keep : -1);
     this.#started = true;
-    this.#settle();
+    this.#depth = this.#log.length;
     this.order.update(keep);
     this.#planReversals(keep);
     return true;
-  }
-
-  /** Closes the newest node's records once the run is over. */
-  #settle(): void {
-    const n = this.#log.length;
-    this.#nodes.length = n;
-    this.#copies.length = n;
   }
 
   #stepBefore(entry: number): number {
@@ -168,35 +164,36 @@ export class OptimalSearch implements Driver {
     return i;
   }
 
+  /** The node of entry `i`, as new. */
+  #node(i: number): Node {
+    let node = this.#nodes[i];
+    if (node === undefined) {
+      node = new Node();
+      this.#nodes[i] = node;
+    } else {
+      node.sleep = NO_STEPS;
+      node.children = NO_CHILDREN;
+      node.free = false;
+      node.planned = null;
+      node.behind = NO_CHILDREN;
+      node.copy = null;
+    }
+    node.faults = this.faults;
+    this.#depth = i + 1;
+    return node;
+  }
+
   // ===================================================================================================
   // The driver: forward
 
   pick(machine: Machine, enabled: number): number {
     const i = machine.log.length;
     if (this.redundant) return -1;
-    if (i >= this.#nodes.length) this.#arrive();
-    const node = this.#nodes[i];
-    this.#setFaults(i);
+    const node = i < this.#depth ? this.#nodes[i] : this.#arrive(i);
     this.#lastStep = i;
-    if (node.children.length > 0) {
-      const child = node.children[0];
-      node.children = node.children.slice(1);
-      node.planned = child.step.outcomes;
-      node.behind = child.children.length > 0 ? child.children : NO_CHILDREN;
-      const task = child.step.task;
-      if ((enabled & (1 << task)) === 0) {
-        throw new HiddenNondeterminism(
-          `${machine.taskNames[task]} cannot take the step it could take in an equivalent schedule: the program depends on something outside the machine, or accesses shared state that no step announces`,
-          i,
-        );
-      }
-      this.#lastTask = task;
-      return task;
-    }
-    node.planned = null;
-    node.behind = NO_CHILDREN;
+    if (node.children.length > 0) return this.#takePlanned(machine, node, enabled, i);
     let awake = enabled;
-    if (node.sleep.length > 0) awake &= ~this.#asleep(node.sleep, i);
+    if (node.sleep.length > 0) awake &= ~this.#asleep(node.sleep, node.faults);
     if (awake === 0) {
       this.redundant = true;
       return -1;
@@ -208,57 +205,58 @@ export class OptimalSearch implements Driver {
     return task;
   }
 
+  #takePlanned(machine: Machine, node: Node, enabled: number, i: number): number {
+    const child = node.children[0];
+    node.children = node.children.length === 1 ? NO_CHILDREN : node.children.slice(1);
+    node.planned = child.step.outcomes;
+    node.behind = child.children.length > 0 ? child.children : NO_CHILDREN;
+    const task = child.step.task;
+    if ((enabled & (1 << task)) === 0) {
+      throw new HiddenNondeterminism(
+        `${machine.taskNames[task]} cannot take the step it could take in an equivalent schedule: the program depends on something outside the machine, or accesses shared state that no step announces`,
+        i,
+      );
+    }
+    this.#lastTask = task;
+    return task;
+  }
+
   choose(machine: Machine, site: string, count: number): number {
     const i = machine.log.length;
-    this.#setFaults(i);
-    const left = this.#limits.faults - this.faults;
     let outcome = 0;
-    let free = true;
-    const step = this.#lastStep;
-    if (i < this.#nodes.length) {
+    if (i < this.#depth) {
       outcome = this.#forced; // backtracked to this very choice
-      this.#nodes.length = i + 1;
+      this.#depth = i + 1;
     } else {
-      const planned = step >= 0 ? this.#nodes[step].planned : null;
-      if (planned !== null) {
-        const n = i - step - 1;
-        if (n >= planned.length || planned[n] >= count) {
-          throw new HiddenNondeterminism(
-            `${machine.taskNames[machine.current]} makes a choice it did not make in an equivalent schedule: the program depends on something outside the machine, or accesses shared state that no step announces`,
-            i,
-          );
-        }
-        outcome = planned[n];
-        free = false;
-      } else {
-        const first = this.#nextOutcome(i, step, -1, count, left);
-        if (first < 0) this.redundant = true;
-        else outcome = first;
-      }
-      this.#nodes.push({
-        sleep: NO_STEPS,
-        children: NO_CHILDREN,
-        count,
-        free,
-        planned: null,
-        behind: NO_CHILDREN,
-      });
+      outcome = this.#firstOutcome(machine, i, count);
     }
     const seen = this.sites.get(site);
     if (seen) seen.add(outcome);
     else this.sites.set(site, new Set([outcome]));
     if (outcome !== 0) this.faults++;
-    this.#setFaults(i + 1);
     return outcome;
   }
 
-  #setFaults(i: number): void {
-    if (i >= this.#faultsBefore.length) {
-      const more = new Int32Array(i * 2);
-      more.set(this.#faultsBefore);
-      this.#faultsBefore = more;
+  #firstOutcome(machine: Machine, i: number, count: number): number {
+    const step = this.#lastStep;
+    const planned = step >= 0 ? this.#nodes[step].planned : null;
+    const node = this.#node(i);
+    node.count = count;
+    if (planned !== null) {
+      const n = i - step - 1;
+      if (n >= planned.length || planned[n] >= count) {
+        throw new HiddenNondeterminism(
+          `${machine.taskNames[machine.current]} makes a choice it did not make in an equivalent schedule: the program depends on something outside the machine, or accesses shared state that no step announces`,
+          i,
+        );
+      }
+      return planned[n];
     }
-    this.#faultsBefore[i] = this.faults;
+    node.free = true;
+    const first = this.#nextOutcome(i, step, -1, count, this.#limits.faults - this.faults);
+    if (first >= 0) return first;
+    this.redundant = true;
+    return 0;
   }
 
   /** The smallest outcome > `after` that the budget allows and that does not sleep; -1 if none. */
@@ -287,35 +285,44 @@ export class OptimalSearch implements Driver {
   }
 
   /** A new node behind the last step: what still sleeps there, what is planned there. */
-  #arrive(): void {
-    const previous = this.#lastStep >= 0 ? this.#nodes[this.#lastStep] : null;
-    let sleep = NO_STEPS;
-    let children: readonly WakeupNode[] = NO_CHILDREN;
-    if (previous !== null) {
-      children = previous.behind;
-      if (previous.sleep.length > 0) sleep = this.#stillAsleep(previous.sleep, this.#lastStep);
+  #arrive(i: number): Node {
+    const node = this.#node(i);
+    const last = this.#lastStep;
+    if (last >= 0) {
+      const previous = this.#nodes[last];
+      node.children = previous.behind;
+      if (previous.sleep.length > 0) node.sleep = this.#stillAsleep(previous.sleep, last);
     }
-    this.#nodes.push({ sleep, children, count: 0, free: false, planned: null, behind: NO_CHILDREN });
+    return node;
   }
 
   #stillAsleep(sleep: readonly PlannedStep[], executed: number): readonly PlannedStep[] {
     const log = this.#log;
     const task = log.task[executed];
-    const kept = sleep.filter((s) => s.task !== task && !this.#conflictsWithEntry(s, executed));
-    return kept.length === 0 ? NO_STEPS : kept;
+    let kept: PlannedStep[] | null = null;
+    for (const s of sleep) {
+      if (s.task === task || this.#conflictsWithEntry(s, executed)) continue;
+      if (kept === null) kept = [s];
+      else kept.push(s);
+    }
+    return kept ?? NO_STEPS;
   }
 
   #conflictsWithEntry(step: PlannedStep, entry: number): boolean {
     const log = this.#log;
+    const { objects, classes } = step;
     for (let j = log.firstAccess[entry]; j < log.firstAccess[entry + 1]; j++) {
-      const at = step.objects.indexOf(log.object[j]);
-      if (at >= 0 && (log.accessClass[j] === W || log.accessClass[j] !== step.classes[at])) return true;
+      const object = log.object[j];
+      for (let k = 0; k < objects.length; k++) {
+        if (objects[k] === object && (log.accessClass[j] === W || log.accessClass[j] !== classes[k]))
+          return true;
+      }
     }
     return false;
   }
 
   /** Tasks whose next step sleeps in every outcome the budget allows. */
-  #asleep(sleep: readonly PlannedStep[], i: number): number {
+  #asleep(sleep: readonly PlannedStep[], faults: number): number {
     let mask = 0;
     for (const s of sleep) {
       if ((mask & (1 << s.task)) !== 0) continue;
@@ -323,7 +330,7 @@ export class OptimalSearch implements Driver {
       else if (
         coverAll(
           sleep.filter((other) => other.task === s.task),
-          this.#limits.faults - this.#faultsBefore[i],
+          this.#limits.faults - faults,
         )
       ) {
         mask |= 1 << s.task;
@@ -344,21 +351,22 @@ export class OptimalSearch implements Driver {
       if (log.kind[i] === CHOICE) {
         if (!node.free) continue;
         const step = this.#stepBefore(i);
-        const faultsLeft = this.#limits.faults - this.#faultsBefore[i];
+        const faultsLeft = this.#limits.faults - node.faults;
         const outcome = this.#nextOutcome(i, step, log.outcome[i], node.count, faultsLeft);
         if (outcome < 0) continue;
         if (step >= 0) {
           this.#putToSleep(step, last);
+          this.#nodes[step].copy = null;
         }
-        this.#copies.length = Math.max(step, 0);
         this.#forced = outcome;
+        this.#depth = i + 1;
         this.#depart = i;
         return true;
       }
       if (node.children.length > 0) {
         this.#putToSleep(i, last);
-        this.#nodes.length = i + 1;
-        this.#copies.length = i;
+        node.copy = null;
+        this.#depth = i + 1;
         this.#depart = i;
         return true;
       }
@@ -370,14 +378,13 @@ export class OptimalSearch implements Driver {
   /** The step at `entry`, with the outcomes behind it up to entry `last`, is explored from its node. */
   #putToSleep(entry: number, last: number): void {
     const node = this.#nodes[entry];
-    const copy = this.#copyOf(entry, last);
-    node.sleep = [...node.sleep, copy];
+    node.sleep = [...node.sleep, this.#copyOf(entry, last)];
   }
 
   /** The step at `entry` as a copy that outlives the run. */
   #copyOf(entry: number, last: number = this.#log.length - 1): PlannedStep {
-    const known = this.#copies[entry];
-    if (known) return known;
+    const node = this.#nodes[entry];
+    if (node.copy) return node.copy;
     const log = this.#log;
     const objects: number[] = [];
     const classes: number[] = [];
@@ -397,9 +404,8 @@ export class OptimalSearch implements Driver {
       outcomes = o;
       counts = c;
     }
-    const copy: PlannedStep = { task: log.task[entry], objects, classes, outcomes, counts, foreign: false };
-    this.#copies[entry] = copy;
-    return copy;
+    node.copy = { task: log.task[entry], objects, classes, outcomes, counts, foreign: false };
+    return node.copy;
   }
 
   // ===================================================================================================
@@ -440,11 +446,24 @@ export class OptimalSearch implements Driver {
     }
   }
 
-  /** Is there an older access by another task to one of its objects? */
+  /**
+   * Can the step at `i` race with anything? Not when the newest access to each of its objects is a write that happens
+   * before it by program order: most steps are ruled out by that.
+   */
   #mayRace(i: number): boolean {
     const log = this.#log;
-    for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++)
-      if (log.previousAccess[j] >= 0) return true;
+    const task = log.task[i];
+    const nth = log.nth[i];
+    const { stride, clock, entryOf } = this.order;
+    const own = nth > 1 ? entryOf[task][nth - 1] * stride : -1;
+    const end = log.firstAccess[i + 1];
+    for (let j = log.firstAccess[i]; j < end; j++) {
+      const p = log.previousAccess[j];
+      if (p < 0) continue;
+      if (log.accessClass[p] !== W) return true;
+      const e = log.entry[p];
+      if (log.task[e] !== task && (own < 0 || clock[own + log.task[e]] < log.nth[e])) return true;
+    }
     return false;
   }
 
@@ -886,7 +905,7 @@ export class OptimalSearch implements Driver {
   /** Faults still allowed where v ends. */
   #faultsLeft(): number {
     const log = this.#log;
-    let left = this.#limits.faults - this.#faultsBefore[this.#e];
+    let left = this.#limits.faults - this.#nodes[this.#e].faults;
     for (let f = this.#e + 1; f < this.#entry; f++) {
       if (log.kind[f] !== CHOICE || log.outcome[f] === 0) continue;
       const step = this.#stepBefore(f);
