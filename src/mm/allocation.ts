@@ -31,6 +31,11 @@ export interface Allocation {
   readonly gfp: GfpClass;
 }
 
+/** May the allocation sleep and enter reclaim? GFP_NOWAIT may not, and a limit is no memory. */
+export function mayReclaim(gfp: GfpClass): boolean {
+  return gfp !== "nowait" && gfp !== "limit";
+}
+
 /** May this allocation fail under the model? `victim` = the task is an OOM victim. */
 export function mayFail(model: FailureModel, gfp: GfpClass, victim: boolean): boolean {
   switch (model) {

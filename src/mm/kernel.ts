@@ -30,7 +30,7 @@ import {
   type Tally,
   tally,
 } from "../sched/index.ts";
-import { type Allocation, type FailureModel, mayFail } from "./allocation.ts";
+import { type Allocation, type FailureModel, mayFail, mayReclaim } from "./allocation.ts";
 import type { KernelDesigns } from "./decisions.ts";
 import type { Mm } from "./mm-struct.ts";
 import { type SwapDevice, swapDevices } from "./swap.ts";
@@ -134,6 +134,11 @@ export class Kernel extends Machine {
    * victim; the other models look at nothing.
    */
   allocating(allocation: Allocation): Suspend {
+    if (this.exploring && mayReclaim(allocation.gfp)) {
+      // might_alloc(): may sleep, and may enter reclaim, which takes locks of its own
+      this.mightSleep(allocation.site);
+      this.mayEnter("fs_reclaim", allocation.site);
+    }
     if (this.#asksVictim(allocation)) {
       return this.read(this.currentTask.victim, allocation.site);
     }

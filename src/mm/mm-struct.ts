@@ -76,6 +76,12 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   unstable: atomic(),
 });
 
+/**
+ * Lock subclass of the second lock of a class: the child's mmap_lock and the parent's page-table lock at fork
+ * (SINGLE_DEPTH_NESTING).
+ */
+export const NESTED: number = 1;
+
 /** rss_stat as a vector in one word: three counters side by side, each far from its neighbour's range. */
 export const ANON_PAGES = 1;
 export const SWAP_ENTRIES: number = 2 ** 17;

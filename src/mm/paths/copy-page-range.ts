@@ -8,7 +8,7 @@
 import type { Path } from "../../sched/index.ts";
 import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
-import { ANON_PAGES, FILE_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
+import { ANON_PAGES, FILE_PAGES, type Mm, NESTED, SWAP_ENTRIES } from "../mm-struct.ts";
 import {
   entryPage,
   entrySlot,
@@ -61,7 +61,7 @@ function* copyTable(
   let rss = 0;
   let joined = false;
   if (k.lock(to.ptl, "copy_pte_range")) yield;
-  if (k.lock(from.ptl, "copy_pte_range")) yield;
+  if (k.lock(from.ptl, "copy_pte_range", NESTED)) yield;
   const stop = (start % REGION_PAGES) + end - start;
   for (
     let at = from.entries.nextUsed(start % REGION_PAGES, stop);

@@ -13,7 +13,7 @@ import type { Allocation } from "../allocation.ts";
 import type { ForkFailure } from "../decisions.ts";
 import { EINTR, ENOMEM } from "../errno.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
-import { type Mm, newMm } from "../mm-struct.ts";
+import { type Mm, NESTED, newMm } from "../mm-struct.ts";
 import {
   VM_ACCOUNT,
   VM_DONTCOPY,
@@ -60,7 +60,7 @@ export function* dupMm(k: Kernel, old: Mm, label: string): Path<Mm | null> {
 export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   if (k.writeLockKillable(old.mmapLock, "dup_mmap")) yield;
   if (k.interrupted) return EINTR;
-  if (k.writeLock(mm.mmapLock, "dup_mmap")) yield;
+  if (k.writeLock(mm.mmapLock, "dup_mmap", NESTED)) yield;
   mm.totalVm = old.totalVm;
 
   let error = 0;

@@ -80,10 +80,13 @@ function* tryToUnmapOne(k: Kernel, vma: Vma, at: number, page: Page, slot: SwapS
 
 /** Swaps an anonymous page out: slot, cache, unmap everywhere (the part of shrink_folio_list that meets mms). */
 export function* swapOut(k: Kernel, page: Page): Path<SwapSlot> {
+  // Whoever allocates may come to wait for what stands here.
+  k.enterPseudo("fs_reclaim", "shrink_folio_list");
   if (k.lock(page.lock, "shrink_folio_list")) yield;
   const slot = yield* addToSwap(k, page);
   yield* tryToUnmap(k, page, slot);
   if (k.unlock(page.lock, "shrink_folio_list")) yield;
+  k.leavePseudo("fs_reclaim");
   return slot;
 }
 

@@ -2,7 +2,6 @@
  * `fork.signal = whileWaiting`: only the wait for a VMA's readers can be cut short (vma_start_write_killable). 6.19+.
  * Simplified: there are no per-VMA readers yet, so the wait never happens.
  */
-import type { Suspend } from "../../../sched/index.ts";
 import type { ForkSignal } from "../../decisions.ts";
 
 export const whileWaiting: ForkSignal = {

@@ -1,5 +1,4 @@
 /** `swapoff.guard = none`: unuse_mm() walks every mm it got hold of. Up to 6.17. */
-import type { Suspend } from "../../../sched/index.ts";
 import type { SwapoffGuard } from "../../decisions.ts";
 
 export const none: SwapoffGuard = {
