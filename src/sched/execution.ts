@@ -29,9 +29,7 @@ import {
   DEC_AND_TEST,
   DOWNGRADE,
   ENQUEUE_READ,
-  ENQUEUE_READ_TRY,
   ENQUEUE_WRITE,
-  ENQUEUE_WRITE_TRY,
   EXCHANGE,
   EXIT,
   enabledAt,
@@ -446,17 +444,12 @@ export abstract class Execution {
   }
 
   #outcome(t: number, kind: number, operand: number, value: number): number {
-    if (kind !== READ_ALL && kind !== ENQUEUE_READ_TRY && kind !== ENQUEUE_WRITE_TRY)
-      return outcomeAt(kind, operand, value);
-    const nums = this.memory.nums;
-    const at = t * MAX_OBJECTS;
+    if (kind !== READ_ALL) return outcomeAt(kind, operand, value);
     let mask = 0;
-    let allOver = 1;
     for (let i = 0; i < this.pendingCount[t]; i++) {
-      if (nums[this.pendingObject[at + i]] !== 0) mask |= 1 << i;
-      else if (i > 0) allOver = 0;
+      if (this.memory.nums[this.pendingObject[t * MAX_OBJECTS + i]] !== 0) mask |= 1 << i;
     }
-    return kind === READ_ALL ? mask : allOver;
+    return mask;
   }
 
   /** The objects of a step but the first: the same as before, of living rows. */
@@ -679,10 +672,7 @@ export abstract class Execution {
         return;
       case ENQUEUE_READ:
       case ENQUEUE_WRITE:
-      case ENQUEUE_READ_TRY:
-      case ENQUEUE_WRITE_TRY:
-        if (outcome === 1)
-          this.#enqueue(word, kind === ENQUEUE_WRITE || kind === ENQUEUE_WRITE_TRY, operand, holder);
+        this.#enqueue(word, kind === ENQUEUE_WRITE, operand, holder);
         return;
       case LEAVE_QUEUE: {
         const lock = this.places.ownerOf(word);
@@ -807,13 +797,9 @@ export abstract class Execution {
     this.memory.setNum(domain, value + 1);
   }
 
-  /** Places in the queue of a fair lock: the last writer and the readers behind it. */
-  protected placesInQueue(lock: number): readonly QueuedPlace[] {
-    return (this.memory.refs[lock] as readonly QueuedPlace[] | undefined) ?? [];
-  }
-
+  /** Takes a place in the queue of a fair lock: the queue is its last writer and the readers behind it. */
   #enqueue(lock: number, write: boolean, subclass: number, holder: number): void {
-    const queue = this.placesInQueue(lock);
+    const queue = (this.memory.refs[lock] as readonly QueuedPlace[] | undefined) ?? [];
     const place = this.places.take(lock, holder, this.holderName(holder), "turn");
     this.obstacles[holder] = queue.filter((p) => write || p.write).map((p) => p.at);
     this.memory.setRef(
@@ -837,12 +823,7 @@ export abstract class Execution {
         `${site ? `${site}: ` : ""}a ${KIND_NAMES[kind]} step does not go with ${this.nameOf(word)}, a ${ROLE_NAMES[role]}`,
       );
     }
-    const several =
-      kind === AWAIT ||
-      kind === READ_ALL ||
-      kind === ENQUEUE_READ_TRY ||
-      kind === ENQUEUE_WRITE_TRY ||
-      kind === TIMER_FIRE;
+    const several = kind === AWAIT || kind === READ_ALL || kind === TIMER_FIRE;
     const enabled = several
       ? this.#enabledByValues(MAX_TASKS, kind)
       : isKillable(kind)

@@ -15,9 +15,7 @@ import {
   DEC_AND_TEST,
   DOWNGRADE,
   ENQUEUE_READ,
-  ENQUEUE_READ_TRY,
   ENQUEUE_WRITE,
-  ENQUEUE_WRITE_TRY,
   EXCHANGE,
   EXIT,
   FETCH_AND_NOT,
@@ -120,7 +118,8 @@ const VALUES: readonly number[] = [
   READ_ALL,
   RCU_DEREFERENCE,
 ];
-const MUTUAL: readonly number[] = [LOCK, UNLOCK, TRYLOCK, LOCK_KILLABLE];
+/** READ and AWAIT: a look at what a lock guards, or a wait for it, without taking it. */
+const MUTUAL: readonly number[] = [LOCK, UNLOCK, TRYLOCK, LOCK_KILLABLE, READ, AWAIT];
 
 /** Kinds of steps by the role of their first object. */
 const KINDS_OF_ROLE: readonly (readonly number[])[] = [
@@ -139,8 +138,10 @@ const KINDS_OF_ROLE: readonly (readonly number[])[] = [
     DOWNGRADE,
     READ_LOCK_KILLABLE,
     WRITE_LOCK_KILLABLE,
+    READ,
+    AWAIT,
   ],
-  [ENQUEUE_READ, ENQUEUE_WRITE, ENQUEUE_READ_TRY, ENQUEUE_WRITE_TRY],
+  [ENQUEUE_READ, ENQUEUE_WRITE],
   [SEQ_WRITE_BEGIN, SEQ_WRITE_END, SEQ_READ_BEGIN, SEQ_READ_RETRY],
   [COMPLETE, WAIT_FOR_COMPLETION, STORE, READ],
   [WAKE, PREPARE_TO_WAIT, AWAIT],

@@ -18,7 +18,7 @@
  *
  * Values of lock words: mutex and spinlock 0 = free, owner + 1 = held; rwsem 0 = free, n > 0 = n readers,
  * -(owner + 1) = held by a writer. A seqcount is odd while its writer is inside. A completion counts what is not yet
- * waited for (Infinity: completed for all). A timer is twice its deadline + 1, 0 when it is
+ * waited for (`COMPLETED_FOR_ALL`: for all). A timer is twice its deadline + 1, 0 when it is
  * disarmed, plus 1 while its handler runs. A place in a fair queue and an RCU read
  * section are 0 until they are over.
  */
@@ -101,15 +101,12 @@ export const RCU_DEREFERENCE = 47;
 /** Fair reader/writer lock: takes a place in the queue. Being granted it is an await. */
 export const ENQUEUE_READ = 48;
 export const ENQUEUE_WRITE = 49;
-/** Takes a place only if nothing stands in the way; the other objects are the places that would. */
-export const ENQUEUE_READ_TRY = 50;
-export const ENQUEUE_WRITE_TRY = 51;
 /** Gives the place up; the object is the place. */
-export const LEAVE_QUEUE = 52;
+export const LEAVE_QUEUE = 50;
 /** The end of a task that others may join. */
-export const EXIT = 53;
+export const EXIT = 51;
 /** Arms a timer (operand = deadline + 1) or disarms it (0); reports whether it was armed. */
-export const TIMER_ARM = 54;
+export const TIMER_ARM = 52;
 
 /** Names for reports, by kind number. */
 export const KIND_NAMES: readonly string[] = [
@@ -163,8 +160,6 @@ export const KIND_NAMES: readonly string[] = [
   "rcu dereference",
   "enqueue read",
   "enqueue write",
-  "enqueue read try",
-  "enqueue write try",
   "leave queue",
   "exit",
   "timer arm",
@@ -200,6 +195,8 @@ export function canBlock(kind: number): boolean {
 /** Bits of a work item's word. */
 export const WORK_PENDING = 1;
 export const WORK_RUNNING = 2;
+/** Value of a completion that lets everybody pass: more than will ever wait, and still a number to count with. */
+export const COMPLETED_FOR_ALL: number = 2 ** 30;
 /** Bit of a timer's word. */
 export const TIMER_RUNNING = 1;
 /** Latest deadline of a timer: its word must fit into 32 bits. */
@@ -305,7 +302,7 @@ export function classAt(kind: number, operand: number, value: number): AccessCla
 
 /**
  * Result register after the step: 1 = success / acquired / reached zero, 0 = not; the value for kinds that report
- * it. Of `READ_ALL` and the try kinds of a fair lock, whose results depend on several objects, the machine knows it.
+ * it. Of `READ_ALL`, whose result depends on several objects, only the machine knows it.
  */
 export function outcomeAt(kind: number, operand: number, value: number): number {
   switch (kind) {

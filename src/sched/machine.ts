@@ -19,13 +19,12 @@ import {
   AWAIT,
   CAS,
   COMPLETE,
+  COMPLETED_FOR_ALL,
   type Condition,
   DEC_AND_TEST,
   DOWNGRADE,
   ENQUEUE_READ,
-  ENQUEUE_READ_TRY,
   ENQUEUE_WRITE,
-  ENQUEUE_WRITE_TRY,
   EXCHANGE,
   FETCH_AND_NOT,
   FETCH_OR,
@@ -232,7 +231,7 @@ export class Machine extends Execution {
     return this.result === 0;
   }
 
-  // ---- fair reader/writer locks: whoever comes first is served first
+  // ---- fair reader/writer locks: whoever comes first is served first. Simplified: no trylock, no signals
 
   /** Takes a fair lock for reading. Waits behind every writer who came before, waiting ones included. */
   *fairReadLock(lock: Lock, site: string = NO_SITE, subclass = 0): Path {
@@ -243,21 +242,6 @@ export class Machine extends Execution {
   *fairWriteLock(lock: Lock, site: string = NO_SITE, subclass = 0): Path {
     if (this.enqueue(ENQUEUE_WRITE, lock, subclass, site)) yield;
     if (this.awaitOver(ITS_TURN, site)) yield;
-  }
-  /** `result` is 1 when no writer held it or waited for it, and it is now held. */
-  fairReadTryLock(lock: Lock, site: string = NO_SITE): Suspend {
-    const inTheWay = this.placesInQueue(lock.word).filter((place) => place.write);
-    return this.announceSeveral(ENQUEUE_READ_TRY, [lock.word, ...inTheWay.map((place) => place.at)], 0, site);
-  }
-  /** `result` is 1 when it was free and is now held. */
-  fairWriteTryLock(lock: Lock, site: string = NO_SITE): Suspend {
-    const inTheWay = this.placesInQueue(lock.word);
-    return this.announceSeveral(
-      ENQUEUE_WRITE_TRY,
-      [lock.word, ...inTheWay.map((place) => place.at)],
-      0,
-      site,
-    );
   }
   /** Gives a fair lock back, whichever way it was taken. */
   fairUnlock(lock: Lock, site: string = NO_SITE): Suspend {
@@ -390,7 +374,7 @@ export class Machine extends Execution {
   }
   /** It is done, for all waiters, present and future. */
   completeAll(completion: Atomic, site: string = NO_SITE): Suspend {
-    return this.announce(STORE, completion.word, Number.POSITIVE_INFINITY, site);
+    return this.announce(STORE, completion.word, COMPLETED_FOR_ALL, site);
   }
   waitForCompletion(completion: Atomic, site: string = NO_SITE): Suspend {
     if (this.exploring && this.current >= 0) {

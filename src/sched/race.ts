@@ -20,8 +20,6 @@ import {
   COMPLETE,
   DEC_AND_TEST,
   DOWNGRADE,
-  ENQUEUE_READ_TRY,
-  ENQUEUE_WRITE_TRY,
   EXCHANGE,
   EXIT,
   FETCH_AND_NOT,
@@ -131,9 +129,6 @@ function acquires(kind: number, outcome: number): number {
       return outcome === 1 ? LAST_WRITER : NOTHING;
     case AWAIT:
       return CHANGERS;
-    case ENQUEUE_READ_TRY:
-    case ENQUEUE_WRITE_TRY:
-      return outcome === 1 ? CHANGERS : NOTHING;
     case RCU_READ_LOCK:
       return ALL_WRITERS;
     default:
