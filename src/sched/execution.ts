@@ -319,9 +319,11 @@ export abstract class Execution {
       this.#owesYield = true;
       return YES;
     }
-    const next = this.#decide();
+    const replayed = this.#position < this.#keep;
+    const next = replayed ? this.log.task[this.#position] : this.#decide();
     if (next === t) {
-      this.#execute(t);
+      if (replayed) this.#repeat(t);
+      else this.#execute(t);
       return NO;
     }
     this.#next = next;
@@ -408,7 +410,10 @@ export abstract class Execution {
   // Executing
 
   #execute(t: number): void {
-    const log = this.log;
+    if (this.#position < this.#keep) {
+      this.#repeat(t);
+      return;
+    }
     const nums = this.memory.nums;
     const i = this.#position++;
     const kind = this.pendingKind[t];
@@ -417,29 +422,42 @@ export abstract class Execution {
     const value = nums[word];
     const nth = ++this.#steps[t];
     this.#stepsTaken++;
-    let outcome: number;
-    if (i < this.#keep) {
-      const first = log.firstAccess[i];
-      if (
-        log.task[i] !== t ||
-        log.kind[i] !== kind ||
-        log.operand[i] !== operand ||
-        log.object[first] !== word ||
-        log.before[first] !== value
-      ) {
-        this.#nondeterminism(i, this.describePending(t));
-      }
-      outcome = log.outcome[i];
-      log.lastEntry[t] = i;
-    } else {
-      outcome = this.#outcome(t, kind, operand, value);
-      this.#append(t, i, kind, operand, outcome, nth, value, word);
-    }
+    const outcome = this.#outcome(t, kind, operand, value);
+    this.#append(t, i, kind, operand, outcome, nth, value, word);
     this.result = outcome;
     const life = this.memory.lifeOf[word];
     if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effect(kind, operand, outcome, word, value, t + 1);
+    if (this.#inVain[i] >= this.spinLimit) this.#spins(t);
+  }
+
+  /** Executes a step of the replayed prefix: its effects, and a look whether it is still the same step. */
+  #repeat(t: number): void {
+    const log = this.log;
+    const nums = this.memory.nums;
+    const i = this.#position++;
+    const kind = this.pendingKind[t];
+    const word = this.pendingObject[t * MAX_OBJECTS];
+    const value = nums[word];
+    const first = log.firstAccess[i];
+    if (
+      log.task[i] !== t ||
+      log.kind[i] !== kind ||
+      log.object[first] !== word ||
+      log.before[first] !== value ||
+      log.operand[i] !== this.pendingOperand[t]
+    ) {
+      this.#nondeterminism(i, this.describePending(t));
+    }
+    this.#steps[t]++;
+    this.#stepsTaken++;
+    const outcome = log.outcome[i];
+    this.result = outcome;
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
+    if (kind >= ADD) this.#effect(kind, this.pendingOperand[t], outcome, word, value, t + 1);
     if (this.#inVain[i] >= this.spinLimit) this.#spins(t);
   }
 
@@ -1005,7 +1023,7 @@ export abstract class Execution {
     this.held.reset();
     this.findings = [];
     this.notes = [];
-    this.#racesReported.clear();
+    if (this.#racesReported.size > 0) this.#racesReported.clear();
     this.#reportedWaits = 0;
   }
 
@@ -1040,7 +1058,6 @@ export abstract class Execution {
     this.pendingKind.fill(NONE);
     this.#steps.fill(0);
     this.#spawned.fill(0);
-    this.log.lastEntry.fill(-1);
     this.#exploring = true;
     try {
       // All have their words before any starts: the first may already name the last (a signal to it).
@@ -1106,7 +1123,7 @@ export abstract class Execution {
     if (spec.joinable) this.joinable |= 1 << task;
     this.races.born(task, born);
     const generator = spec.run();
-    refuseNonGenerator(spec.name, generator);
+    if (this.#isNew()) refuseNonGenerator(spec.name, generator);
     this.#generators[task] = spec.joinable ? this.#withExit(generator, task) : generator;
     const wasStarting = this.#starting;
     this.#starting = true;
@@ -1267,7 +1284,6 @@ export abstract class Execution {
       if (log.kind[i] !== CHOICE || log.task[i] !== t || log.operand[i] !== n) {
         this.#nondeterminism(i, `a choice "${site}" of ${this.taskNames[t]}`);
       }
-      log.lastEntry[t] = i;
       return log.outcome[i];
     }
     if (this.#position - this.#stepsTaken > this.stepLimit * MAX_CHOICES_PER_LIMIT) {
@@ -1423,6 +1439,7 @@ export abstract class Execution {
   #mustBeAnnounced(word: number, write: boolean): void {
     const t = this.current;
     if (this.#owesYield) this.#refuseToGoOn();
+    if (!this.#isNew()) return; // looked at when it was new
     if (this.#starting || t < 0 || this.#steps[t] === 0) {
       throw new ProtocolError(`${this.nameOf(word)} is touched before the task announced a step`);
     }
