@@ -67,9 +67,7 @@ class Audit {
     this.#pages();
     this.#slots();
     this.#files();
-    for (const anonVma of this.#k.rowsOf(anonVmas)) {
-      if (alive.has(anonVma)) this.#anonVma(anonVma, (other) => alive.has(other));
-    }
+    this.#anonVmas(this.#k.rowsOf(anonVmas).filter((anonVma) => alive.has(anonVma)));
     const committed = this.#k.global.committed.total;
     if (committed !== this.#charged) {
       this.#say(
@@ -323,23 +321,31 @@ class Audit {
     }
   }
 
-  #anonVma(anonVma: AnonVma, alive: (row: AnonVma) => boolean): void {
+  #anonVmas(alive: readonly AnonVma[]): void {
     const k = this.#k;
-    const name = k.rowName(anonVma);
-    const linked = (other: AnonVma): boolean => other.links.length > 0;
-    const others = k.rowsOf(anonVmas).filter((other) => alive(other));
-    const children = others.filter((other) => other.parent === anonVma && linked(other)).length;
-    const held = (linked(anonVma) ? 1 : 0) + others.filter((o) => o.root === anonVma && o !== anonVma).length;
-    const active = this.#active.get(anonVma) ?? 0;
-    if (anonVma.numActiveVmas !== active || (linked(anonVma) && anonVma.numChildren !== children)) {
-      this.#say(
-        "rmap",
-        `${name} counts ${anonVma.numActiveVmas} VMAs and ${anonVma.numChildren} children, but has ${active} and ${children}`,
-        [name],
-      );
+    const children = new Map<AnonVma, number>();
+    const rootOf = new Map<AnonVma, number>();
+    const linked = alive.filter((anonVma) => anonVma.links.length > 0);
+    for (const { parent } of linked) children.set(parent, (children.get(parent) ?? 0) + 1);
+    for (const anonVma of alive) {
+      const { root } = anonVma;
+      if (root !== anonVma) rootOf.set(root, (rootOf.get(root) ?? 0) + 1);
     }
-    if (anonVma.refs.value !== held) {
-      this.#say("leak", `${name} has ${anonVma.refs.value} references, but ${held} hold it`, [name]);
+    for (const anonVma of alive) {
+      const name = k.rowName(anonVma);
+      const held = (anonVma.links.length > 0 ? 1 : 0) + (rootOf.get(anonVma) ?? 0);
+      const active = this.#active.get(anonVma) ?? 0;
+      const has = children.get(anonVma) ?? 0;
+      if (anonVma.numActiveVmas !== active || anonVma.numChildren !== has) {
+        this.#say(
+          "rmap",
+          `${name} counts ${anonVma.numActiveVmas} VMAs and ${anonVma.numChildren} children, but has ${active} and ${has}`,
+          [name],
+        );
+      }
+      if (anonVma.refs.value !== held) {
+        this.#say("leak", `${name} has ${anonVma.refs.value} references, but ${held} hold it`, [name]);
+      }
     }
   }
 }

@@ -39,6 +39,21 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "Everything has exited, but the pages charged to the commit limit are not those of the areas that are left: a path charged or un-charged once too often.",
   },
   {
+    code: "rmap",
+    title: "reverse mapping does not lead to everybody who maps a page or a file",
+    text: "Reclaim, migration and truncation go from a page or a file to the VMAs that map it. A VMA that is missing there keeps a page mapped that everybody takes for unmapped; one that is too many is met after it is gone.",
+  },
+  {
+    code: "shared-write",
+    title: "a page that others map can be written through a private mapping",
+    text: "A private page that is mapped more than once must be write-protected in every mapping, so that the first write makes a copy. Here a write of one process would show in the other.",
+  },
+  {
+    code: "child-changed",
+    title: "a fork that succeeded made a wrong child",
+    text: "The child's areas or contents are not what it should inherit: all areas but those marked VM_DONTCOPY, with the parent's contents, or zeros where VM_WIPEONFORK asks for them.",
+  },
+  {
     code: "parent-changed",
     title: "a failed fork changed its parent",
     text: "After a failed fork the parent's areas, pages or contents differ from those before. Write-protected entries are allowed: they only cost a later fault.",

@@ -7,6 +7,7 @@ export {
   mayFail,
 } from "./allocation.ts";
 export { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "./anon-vma.ts";
+export { audit, type Discrepancy } from "./audit.ts";
 export type {
   ExitMarker,
   ForkAnonVma,

@@ -10,6 +10,7 @@
 import {
   type AreaSpec,
   access,
+  audit,
   contentOf,
   emptySwapCache,
   entryAt,
@@ -19,12 +20,13 @@ import {
   layOut,
   type Mm,
   mmput,
-  pages,
   plant,
   putTaskStruct,
+  SIGBUS,
   swapOutPage,
-  swapSlots,
   type TaskStruct,
+  VM_DONTCOPY,
+  VM_WIPEONFORK,
 } from "../mm/index.ts";
 import { sequentially } from "../sched/index.ts";
 import type { ScenarioInput } from "./scenario.ts";
@@ -70,15 +72,13 @@ export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
   if (layout.file === "first") add("lib", "rw-s", { file: "lib", pgoff: 0 });
   add("[heap]", "rw-p", { noreserve: true, written: [at] });
   if (larger) add("[heap2]", "rw-p", { noreserve: true, written: [at] });
-  if (layout.dontCopy) add("ring", "rw-p", { noreserve: true, flags: DONTCOPY, written: [at] });
+  if (layout.dontCopy) add("ring", "rw-p", { noreserve: true, flags: VM_DONTCOPY, written: [at] });
   add("[data]", "rw-p", layout.dataUntouched ? {} : { written: [at] });
   if (larger) add("[data2]", "rw-p", { written: [at, at + 1] }, 2);
   if (layout.file === "last") add("lib", "rw-s", { file: "lib", pgoff: 0 });
   if (larger && layout.file !== undefined) add("lib2", "rw-s", { file: "lib", pgoff: 1 });
   return areas;
 }
-
-const DONTCOPY = 1 << 6;
 
 /** One sentence on the layout, for reports. */
 export function describeLayout(input: ScenarioInput, layout: ForkLayout): string {
@@ -114,13 +114,14 @@ export function forkWorld(k: Kernel, input: ScenarioInput, layout: ForkLayout): 
 }
 
 /**
- * When all tasks have ended: what user space sees is what it wrote, parent and child; then both exit, and nothing is
- * left: no page, no slot, no charge. (Rows that are still there are leaks; the checker looks.)
+ * When all tasks have ended: the books are right, and what user space sees is what it wrote, parent and child; then both
+ * exit, and nothing is left: no page, no slot, no charge. (Rows that are still there are leaks; the checker looks.)
  */
 export function settle(k: Kernel, world: ForkWorld): void {
   const { parent, child } = world;
-  if (parent.mm !== null) checkParent(k, world, parent.mm);
-  if (child.mm !== null) checkContents(k, world, child.mm, "child");
+  checkBooks(k, "all tasks have ended");
+  if (parent.mm !== null) checkProcess(k, world, parent.mm, "parent", world.areas);
+  if (child.mm !== null) checkProcess(k, world, child.mm, "child", inherited(world));
   if (parent.mm !== null && child.mm !== null) checkApart(k, world, parent.mm, child.mm);
   for (const task of [child, parent]) {
     const mm = sequentially(exitMm(k, task));
@@ -128,75 +129,79 @@ export function settle(k: Kernel, world: ForkWorld): void {
     if (task.usage.value > 0) sequentially(putTaskStruct(k, task));
   }
   sequentially(emptySwapCache(k));
-  const committed = k.global.committed.total;
-  if (committed !== 0) {
-    k.note("commit-charge", {
-      message: `everything has exited, but ${committed} page${committed === 1 ? " is" : "s are"} still charged`,
-      objects: ["committed"],
-    });
-  }
-  const mapped = k.rowsOf(pages).filter((page) => page.refs.value !== 0);
-  if (mapped.length > 0) {
+  checkBooks(k, "everything has exited");
+  const still = [...k.global.mmlist.items(), ...k.global.oomReaperList.items()];
+  if (still.length > 0) {
+    const names = still.map((row) => k.rowName(row));
     k.note("leak", {
-      message: `everything has exited, but ${mapped
-        .map(
-          (page) => `${k.rowName(page)} has ${page.refs.value} reference${page.refs.value === 1 ? "" : "s"}`,
-        )
-        .slice(0, 3)
-        .join(", ")}`,
-      objects: mapped.slice(0, 3).map((page) => k.rowName(page)),
-    });
-  }
-  const slots = k.rowsOf(swapSlots).filter((slot) => slot.map.value !== 0);
-  if (slots.length > 0 || k.swap.inuse.value !== 0) {
-    k.note("leak", {
-      message: `everything has exited, but ${slots.length} swap slot${slots.length === 1 ? " is" : "s are"} in use (the device counts ${k.swap.inuse.value})`,
-      objects: slots.slice(0, 3).map((slot) => k.rowName(slot)),
+      message: `everything has exited, but a list still holds ${names.join(", ")}`,
+      objects: names,
     });
   }
 }
 
-/** The parent has the areas it had, and sees what it wrote. */
-function checkParent(k: Kernel, world: ForkWorld, mm: Mm): void {
+/** The areas of the parent that its child gets. */
+function inherited(world: ForkWorld): readonly AreaSpec[] {
+  return world.areas.filter((area) => ((area.flags ?? 0) & VM_DONTCOPY) === 0);
+}
+
+function checkBooks(k: Kernel, when: string): void {
+  for (const { code, message, objects } of audit(k))
+    k.note(code, { message: `${when}: ${message}`, objects });
+}
+
+/** The process has these areas, and sees what was written there. */
+function checkProcess(
+  k: Kernel,
+  world: ForkWorld,
+  mm: Mm,
+  who: "parent" | "child",
+  areas: readonly AreaSpec[],
+): void {
   const now: string[] = [];
   for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(vma.end))
     now.push(`${vma.start}-${vma.end}`);
-  const before = world.areas.map((a) => `${a.start}-${a.end}`);
-  if (now.join(" ") !== before.join(" ") || mm.mapCount !== before.length) {
-    k.note("parent-changed", {
-      message: `the parent had the areas ${before.join(" ")} and now has ${now.join(" ")} (map_count ${mm.mapCount})`,
+  const expected = areas.map((a) => `${a.start}-${a.end}`);
+  if (now.join(" ") !== expected.join(" ")) {
+    k.note(`${who}-changed`, {
+      message: `the ${who} should have the areas ${expected.join(" ")} and has ${now.join(" ")}`,
       objects: [k.rowName(mm)],
     });
   }
-  checkContents(k, world, mm, "parent");
-}
-
-function checkContents(k: Kernel, world: ForkWorld, mm: Mm, who: string): void {
   for (const page of world.written) {
-    if (mm.tree.find(page, page + 1) === null) continue; // left out of the child
-    if (k.aside(() => mm.unstable.value) !== 0) continue; // reaped: nobody may look any more
+    const area = areas.find((a) => a.start <= page && page < a.end);
+    if (area === undefined) continue; // left out of the child
+    const wiped = who === "child" && ((area.flags ?? 0) & VM_WIPEONFORK) !== 0;
+    const content = wiped ? 0 : contentOf(page);
     const wasSwapped = isSwap(entryAt(k, mm, page));
     const seen = sequentially(access(k, mm, page));
-    if (seen !== contentOf(page)) {
-      k.note("parent-changed", {
-        message: `page ${page.toString(16)} of the ${who} held ${contentOf(page)} and now reads as ${seen}${wasSwapped ? " (from swap)" : ""}`,
-        objects: [k.rowName(mm)],
-      });
-    }
+    // A reaped address space may refuse, but must not show zeros where something was.
+    if (seen === content || (seen === SIGBUS && mm.unstable.value !== 0)) continue;
+    k.note(`${who}-changed`, {
+      message: `page ${page.toString(16)} of the ${who} should read as ${content} and reads as ${seen}${wasSwapped ? " (from swap)" : ""}`,
+      objects: [k.rowName(mm)],
+    });
   }
 }
 
-/** What the child writes, the parent does not see. */
+/** Added to what a page held when one of the two processes writes to it after the fork. */
+const WRITTEN_AFTER = 1_000_000;
+
+/** What one of them writes, the other does not see. */
 function checkApart(k: Kernel, world: ForkWorld, parent: Mm, child: Mm): void {
-  for (const page of world.written) {
-    if (child.tree.find(page, page + 1) === null) continue;
-    if (k.aside(() => parent.unstable.value + child.unstable.value) !== 0) return;
-    sequentially(access(k, child, page, 0));
-    const seen = sequentially(access(k, parent, page));
-    if (seen !== contentOf(page)) {
-      k.note("parent-changed", {
-        message: `the child's write to page ${page.toString(16)} shows in the parent, which reads ${seen}`,
-        objects: [k.rowName(parent)],
+  if (parent.unstable.value !== 0 || child.unstable.value !== 0) return;
+  const shared = inherited(world);
+  for (const [n, page] of world.written.entries()) {
+    const area = shared.find((a) => a.start <= page && page < a.end);
+    if (area === undefined || area.perms[1] !== "w" || area.perms[3] === "s") continue;
+    const [writer, reader] = n % 2 === 0 ? [child, parent] : [parent, child];
+    const before = sequentially(access(k, reader, page));
+    sequentially(access(k, writer, page, WRITTEN_AFTER + contentOf(page)));
+    const seen = sequentially(access(k, reader, page));
+    if (seen !== before) {
+      k.note("shared-write", {
+        message: `a write of ${k.rowName(writer)} to page ${page.toString(16)} shows in ${k.rowName(reader)}, which read ${before} before and ${seen} now`,
+        objects: [k.rowName(writer), k.rowName(reader)],
       });
     }
   }
