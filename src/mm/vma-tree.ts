@@ -19,7 +19,8 @@ export function markerOf(k: Kernel): Vma {
   return k.poison(
     vmas,
     "bad-pointer",
-    "XA_ZERO_ENTRY, the marker that a failed fork leaves in the tree of VMAs",
+    "XA_ZERO_ENTRY",
+    "the marker that a failed fork leaves in a tree of VMAs",
   );
 }
 
@@ -93,6 +94,7 @@ export class VmaTree implements Tracked {
   /** Puts the marker over `[start, end)`: over exactly one entry this never allocates. */
   storeMarker(start: number, end: number): void {
     this.#kernel.touch(this.#guard, true);
+    this.#kernel.placed(markerOf(this.#kernel));
     if (!this.#tree.store(start, end - 1, ZERO_ENTRY)) {
       throw new Error(
         "storing the marker over exactly one entry may not allocate: is the range that of an entry?",

@@ -97,7 +97,7 @@ import {
 } from "./protocol.ts";
 import { type RacePartner, Races } from "./race.ts";
 import { Rows } from "./rows.ts";
-import { ALIVE, DEAD } from "./slab.ts";
+import { ALIVE, DEAD, type Row } from "./slab.ts";
 import { judge, type Waiting } from "./stuck.ts";
 
 export const YES: Suspend = true;
@@ -144,6 +144,8 @@ export abstract class Execution {
   readonly memory: Memory = new Memory();
   readonly log: Log = new Log();
   readonly races: Races = new Races(this.log);
+  /** Where each stand-in was put in its place, this run. */
+  readonly #placed: Map<number, Place> = new Map();
   readonly rows: Rows = new Rows(this.memory, this.log, this.races);
   protected readonly places: Places = new Places(this.rows, this.memory);
   protected readonly held: Holds = new Holds();
@@ -1020,6 +1022,7 @@ export abstract class Execution {
   reset(): void {
     this.memory.reset();
     this.rows.reset();
+    this.#placed.clear();
     this.held.reset();
     this.findings = [];
     this.notes = [];
@@ -1467,8 +1470,9 @@ export abstract class Execution {
       : "";
     if (poison) {
       this.find(poison.code, {
-        message: `${name} is used${how} but is no object: ${poison.text}`,
+        message: `${name} is used${how}, but that is no object: ${poison.text}`,
         objects: [name],
+        ...this.#putBy(life),
       });
     }
     this.violation("use-after-free", {
@@ -1476,6 +1480,19 @@ export abstract class Execution {
       objects: [name],
       ...this.#freedBy(life),
     });
+  }
+
+  /** The running task puts a stand-in (see `Machine.poison`) where an object is expected: findings name the place. */
+  placed(standIn: Row): void {
+    const task = this.current >= 0 ? this.taskNames[this.current] : "";
+    const site = this.current >= 0 ? this.pendingSite[this.current] : "";
+    this.#placed.set(standIn.at, { task, site, event: this.#position - 1 });
+  }
+
+  /** Who put the stand-in where it was found, if it was in this run. */
+  #putBy(life: number): { readonly other?: Place } {
+    const other = this.#placed.get(life);
+    return other === undefined || other.event < 0 ? {} : { other };
   }
 
   /** Who freed the row, if it was in this run. */

@@ -424,9 +424,10 @@ export class Machine extends Execution {
   /**
    * Something that is not an object but stands where one is expected (a reserved tree entry, an error pointer).
    * Passing it around is fine; touching a field is a finding with `code`.
+   * @param name short, for fields: `NAME.field`. @param text what it is, in words
    */
-  poison<T extends Row>(slab: Slab<T>, code: string, text: string): T {
-    return this.rows.poison(this, slab as unknown as Slab<Row>, code, text) as T;
+  poison<T extends Row>(slab: Slab<T>, code: string, name: string, text: string): T {
+    return this.rows.poison(this, slab as unknown as Slab<Row>, code, name, text) as T;
   }
 
   /** The row of a slab with this serial number: what a table entry or a packed word refers to. */

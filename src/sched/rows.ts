@@ -23,6 +23,7 @@ const ROWS_PER_CREATOR = 2 ** 24;
 /** What stands behind a poisoned reference. */
 export interface Poison {
   readonly code: string;
+  /** What it is, for reports. */
   readonly text: string;
 }
 
@@ -121,8 +122,8 @@ export class Rows {
   }
 
   /** A stand-in that is no object: see `Machine.poison`. */
-  poison(machine: Machine, slab: Slab<Row>, code: string, text: string): Row {
-    const key = `${slab.name}|${code}|${text}`;
+  poison(machine: Machine, slab: Slab<Row>, code: string, name: string, text: string): Row {
+    const key = `${slab.name}|${code}|${name}`;
     let row = this.#poison.get(key);
     if (row === undefined) {
       const at = this.place(slab.words);
@@ -134,7 +135,7 @@ export class Rows {
       this.#poison.set(key, row);
       this.#rows.set(at, row);
       this.#poisonAt.set(at, { code, text });
-      this.#stable.set(at, text);
+      this.#stable.set(at, name);
     }
     return row;
   }

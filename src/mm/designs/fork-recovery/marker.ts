@@ -12,6 +12,7 @@ import type { Mm } from "../../mm-struct.ts";
 /** Puts the marker over the range at which the copy stopped; used by the later variants as well. */
 export function markFailure(k: Kernel, mm: Mm, failure: ForkFailure): void {
   if (failure.noTree || failure.vma === null) return;
+  k.at("dup_mmap");
   mm.tree.storeMarker(failure.start, failure.end);
   k.say(
     `stores the marker over ${k.rowName(failure.vma)}; behind it the tree still holds VMAs of the parent`,
