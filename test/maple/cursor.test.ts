@@ -1,7 +1,7 @@
 /** Cursors: where they stand after each move, what ends a walk, how they survive changes. */
 import { describe, expect, it } from "vitest";
 import { type Cursor, MAX_INDEX, MapleTree, ZERO_ENTRY } from "../../src/maple/index.ts";
-import { dice, Oracle } from "./world.ts";
+import { dice, Oracle, QUICK } from "./world.ts";
 
 /** `count` ranges of 8 indices, 2 free ones behind each: [0,7] [10,17] … */
 function row(count: number): MapleTree<number> {
@@ -319,7 +319,7 @@ describe("a cursor", () => {
 
   it("walks any tree as a sorted array does, forwards and backwards, while the tree changes", () => {
     const random = dice(11);
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < (QUICK ? 12 : 60); round++) {
       const tree = new MapleTree<number>();
       const oracle = new Oracle<number>();
       const change = (): void => {

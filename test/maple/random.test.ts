@@ -1,7 +1,7 @@
 /** Random programs against a sorted array; more than a million operations over several geometries. */
 import { describe, expect, it } from "vitest";
 import { MAX_INDEX, MapleTree } from "../../src/maple/index.ts";
-import { dice, type Geometry, Pair, runProgram } from "./world.ts";
+import { dice, type Geometry, Pair, QUICK, runProgram } from "./world.ts";
 
 const GEOMETRIES: Geometry[] = [
   { name: "dense", space: 60, length: 3 },
@@ -21,9 +21,9 @@ const GEOMETRIES: Geometry[] = [
 
 /** Operations of one step: a write, a load, a find, two gap searches. */
 const OPERATIONS_PER_STEP = 5;
-// Mutation runs, which repeat this thousands of times, ask for less.
-const SEEDS = process.env["MAPLE_QUICK"] === undefined ? 7 : 1;
-const STEPS = process.env["MAPLE_QUICK"] === undefined ? 2400 : 1000;
+const COUNT = QUICK ? 120 : 400;
+const SEEDS = QUICK ? 1 : 7;
+const STEPS = QUICK ? 500 : 2400;
 
 describe("a tree under random programs says what a sorted array says, and is valid after each store", () => {
   for (const geometry of GEOMETRIES) {
@@ -33,7 +33,7 @@ describe("a tree under random programs says what a sorted array says, and is val
   }
 
   it("over more than a million operations", () => {
-    if (process.env["MAPLE_QUICK"] !== undefined) return;
+    if (QUICK) return;
     expect(GEOMETRIES.length * SEEDS * STEPS * OPERATIONS_PER_STEP).toBeGreaterThan(1_000_000);
   });
 });
@@ -41,17 +41,17 @@ describe("a tree under random programs says what a sorted array says, and is val
 describe("a tree under adversarial sequences", () => {
   it("is valid while built in ascending order and erased in ascending order", () => {
     const pair = new Pair();
-    for (let i = 0; i < 400; i++) pair.store(i * 10, i * 10 + 5, i);
+    for (let i = 0; i < COUNT; i++) pair.store(i * 10, i * 10 + 5, i);
     pair.compare();
-    for (let i = 0; i < 400; i++) pair.erase(i * 10 + 2);
+    for (let i = 0; i < COUNT; i++) pair.erase(i * 10 + 2);
     expect(pair.tree.nodes).toBe(0);
   });
 
   it("is valid while built in descending order and erased in descending order", () => {
     const pair = new Pair();
-    for (let i = 399; i >= 0; i--) pair.store(i * 10, i * 10 + 9, i);
+    for (let i = COUNT - 1; i >= 0; i--) pair.store(i * 10, i * 10 + 9, i);
     pair.compare();
-    for (let i = 399; i >= 0; i--) pair.erase(i * 10);
+    for (let i = COUNT - 1; i >= 0; i--) pair.erase(i * 10);
     expect(pair.tree.nodes).toBe(0);
   });
 
@@ -72,7 +72,7 @@ describe("a tree under adversarial sequences", () => {
   it("survives stores over the whole space between small ones", () => {
     const pair = new Pair();
     const random = dice(3);
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < (QUICK ? 4 : 30); round++) {
       for (let i = 0; i < 60; i++) pair.store(random(1000), 1000 + random(1000), i);
       pair.store(0, MAX_INDEX, round);
       expect(pair.tree.nodes).toBe(1);
@@ -101,8 +101,8 @@ describe("a tree under adversarial sequences", () => {
   });
 
   it("swallows many leaves with one store, at every offset", () => {
-    for (let from = 0; from < 120; from += 7) {
-      for (let to = from; to < 300; to += 23) {
+    for (let from = 0; from < 120; from += QUICK ? 37 : 7) {
+      for (let to = from; to < 300; to += QUICK ? 97 : 23) {
         const pair = new Pair();
         for (let i = 0; i < 300; i++) pair.tree.store(i * 4, i * 4 + 2, i);
         for (let i = 0; i < 300; i++) pair.oracle.store(i * 4, i * 4 + 2, i);
@@ -116,7 +116,7 @@ describe("a tree under adversarial sequences", () => {
 });
 
 describe("a large tree", () => {
-  it.skipIf(process.env["MAPLE_QUICK"] !== undefined)("holds 200,000 ranges stored in random order", () => {
+  it.skipIf(QUICK)("holds 200,000 ranges stored in random order", () => {
     const tree = new MapleTree<number>();
     const random = dice(5);
     const order = Array.from({ length: 200_000 }, (_, i) => i);

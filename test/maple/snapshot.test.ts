@@ -1,7 +1,7 @@
 /** Snapshots: going back in constant time, as often as wanted, without the tree growing. */
 import { describe, expect, it } from "vitest";
 import { MapleTree } from "../../src/maple/index.ts";
-import { dice, Oracle, same } from "./world.ts";
+import { dice, Oracle, QUICK, same } from "./world.ts";
 
 function row(count: number): MapleTree<object> {
   const tree = new MapleTree<object>();
@@ -54,7 +54,7 @@ describe("a snapshot", () => {
     const tree = new MapleTree<number>();
     const oracle = new Oracle<number>();
     const states: { snapshot: ReturnType<typeof tree.snapshot>; pieces: typeof oracle.pieces }[] = [];
-    for (let step = 0; step < 3000; step++) {
+    for (let step = 0; step < (QUICK ? 800 : 3000); step++) {
       const first = random(2000);
       const last = first + random(40);
       const value = random(3) === 0 ? undefined : step + 2 ** 31;
@@ -159,13 +159,15 @@ describe("memory", () => {
     tree.erase(500);
   };
 
-  it("does not grow over 100,000 times going back and storing", () => {
+  const CYCLES = QUICK ? 2000 : 100_000;
+
+  it(`does not grow over ${CYCLES} times going back and storing`, () => {
     const tree = row(200);
     const values = Array.from({ length: 20 }, () => ({}));
     const snapshot = tree.snapshot();
     for (let i = 0; i < 10; i++) cycle(tree, snapshot, values);
     const grown = bytesAllotted(() => {
-      for (let i = 0; i < 100_000; i++) cycle(tree, snapshot, values);
+      for (let i = 0; i < CYCLES; i++) cycle(tree, snapshot, values);
     });
     expect(grown).toBe(0);
     tree.validate();
@@ -184,15 +186,16 @@ describe("memory", () => {
           if (window.length > 5) tree.forget(window.shift()!);
         }
       });
-    run(20_000);
-    const sizeOfSweeps = run(20_000);
+    const steps = QUICK ? 3000 : 20_000;
+    run(steps);
+    const sizeOfSweeps = run(steps);
     // Every sweep makes a new arena; it must stay small, however many snapshots there were.
     expect(sizeOfSweeps).toBeGreaterThan(0);
-    expect(sizeOfSweeps / 20_000).toBeLessThan(2000);
+    expect(sizeOfSweeps / steps).toBeLessThan(2000);
     tree.validate();
     const before = [...tree];
     while (window.length > 0) tree.forget(window.pop()!);
-    for (let step = 0; step < 20_000; step++) tree.store(5, 6, {});
+    for (let step = 0; step < steps; step++) tree.store(5, 6, {});
     tree.validate();
     tree.store(5, 6, undefined);
     expect(tree.size).toBeGreaterThan(before.length - 3);

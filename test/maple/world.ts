@@ -4,6 +4,9 @@ import { dice, Oracle, type Piece } from "./oracle.ts";
 
 export { dice, Oracle };
 
+/** Mutation runs repeat the tests thousands of times and ask for shorter ones. */
+export const QUICK: boolean = process.env["MAPLE_QUICK"] !== undefined;
+
 /** Counts nodes; refuses the calls that `refuse` names. */
 export class Counter implements NodeAllocator {
   /** Nodes handed out and not given back. */
