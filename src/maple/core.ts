@@ -5,7 +5,8 @@
  *                                       behind it Infinity, up to slot 15 (inner node: 9), see search.ts
  *                   S[16n … 16n+15]     slots: child units (inner node) or value handles (leaf), 0 = null range
  *                   E[n]                used slots, 1 … 16; 0 = dead or free
- *   inner node      two units n, n+1:   P[16n+16+i] = largest null run below slot i; S of the second unit unused
+ *   inner node      two units n, n+1:   P[16n+16+i] = largest null run below slot i, behind the last one Infinity up
+ *                                       to i = 10; S of the second unit unused
  *
  * A node does not know its parent: a node may be shared by the tree and its snapshots, which have different
  * parents. Whoever climbs keeps the path it came down: one absolute slot number per level (`slot >> 4` is the node).
@@ -54,6 +55,27 @@ export class BigNode {
   readonly slot: Int32Array = new Int32Array(64);
   readonly gap: Float64Array = new Float64Array(64);
   count = 0;
+}
+
+/**
+ * Working space of one operation. Nothing in it outlives the operation, so that a tree and its copies share one: making
+ * these arrays costs more than copying a small tree.
+ */
+export class Scratch {
+  /** Path of the left edge of a write: node, absolute slot and node minimum per level, root first. */
+  readonly Ln: Int32Array = new Int32Array(MAX_HEIGHT);
+  readonly Ls: Int32Array = new Int32Array(MAX_HEIGHT);
+  readonly Lm: Float64Array = new Float64Array(MAX_HEIGHT);
+  /** The same for its right edge; spanning stores and rebalancing only. */
+  readonly Rn: Int32Array = new Int32Array(MAX_HEIGHT);
+  readonly Rs: Int32Array = new Int32Array(MAX_HEIGHT);
+  /** Range of the write, widened when it writes null: [0] first, [1] last, [2] start of the first slot. */
+  readonly range: Float64Array = new Float64Array(3);
+  readonly big: BigNode = new BigNode();
+  /** Gap and maximum of the node emitted last. */
+  readonly emitted: Float64Array = new Float64Array(2);
+  /** Path of a gap search: absolute slot per level. */
+  readonly gapSlot: Int32Array = new Int32Array(MAX_HEIGHT);
 }
 
 /** What a snapshot holds of the tree. */
@@ -112,17 +134,17 @@ export class Core {
   /** Changes with every restore: readers from before it are stale. */
   epoch = 0;
 
-  // One write in the making: see store.ts.
+  // One write in the making: see store.ts. The arrays are the scratch's.
   kind = 0;
-  /** Path of the left edge of the write: node, absolute slot and node minimum per level, root first. */
-  readonly Ln: Int32Array = new Int32Array(MAX_HEIGHT);
-  readonly Ls: Int32Array = new Int32Array(MAX_HEIGHT);
-  readonly Lm: Float64Array = new Float64Array(MAX_HEIGHT);
-  /** The same for its right edge; spanning stores and rebalancing only. */
-  readonly Rn: Int32Array = new Int32Array(MAX_HEIGHT);
-  readonly Rs: Int32Array = new Int32Array(MAX_HEIGHT);
-  /** Range of the write, widened when it writes null: [0] first, [1] last, [2] start of the first slot. */
-  readonly range: Float64Array = new Float64Array(3);
+  readonly scratch: Scratch;
+  readonly Ln: Int32Array;
+  readonly Ls: Int32Array;
+  readonly Lm: Float64Array;
+  readonly Rn: Int32Array;
+  readonly Rs: Int32Array;
+  readonly range: Float64Array;
+  readonly big: BigNode;
+  readonly emitted: Float64Array;
   /** First and last touched slot of the leaf. */
   from = 0;
   to = 0;
@@ -132,12 +154,6 @@ export class Core {
   spanDepth = 0;
   /** Nodes made by this write. */
   used = 0;
-  readonly big: BigNode = new BigNode();
-  /** Path of a gap search: absolute slot and its start per level. */
-  readonly gapSlot: Int32Array = new Int32Array(MAX_HEIGHT);
-  readonly gapStart: Float64Array = new Float64Array(MAX_HEIGHT);
-  /** Gap and maximum of the node emitted last. */
-  readonly emitted: Float64Array = new Float64Array(2);
   /** Nodes this write replaced: unit * 2, + 1 for an inner node. */
   readonly dead: number[] = [];
   /** RCU mode: handles this write overwrote. */
@@ -151,7 +167,16 @@ export class Core {
   /** Told of every retired batch; without it a batch is free when no read section is open. */
   retired: ((batch: number, nodes: number) => void) | undefined;
 
-  constructor(units: number) {
+  constructor(units: number, scratch: Scratch = new Scratch()) {
+    this.scratch = scratch;
+    this.Ln = scratch.Ln;
+    this.Ls = scratch.Ls;
+    this.Lm = scratch.Lm;
+    this.Rn = scratch.Rn;
+    this.Rs = scratch.Rs;
+    this.range = scratch.range;
+    this.big = scratch.big;
+    this.emitted = scratch.emitted;
     this.allot(units);
   }
 

@@ -18,6 +18,7 @@
 
 import { checkIndex, checkRange } from "./arguments.ts";
 import { type Core, MAX_HEIGHT, MAX_INDEX } from "./core.ts";
+import { innerSlot, leafSlot } from "./search.ts";
 import type { Reserved } from "./values.ts";
 
 const START = 0;
@@ -68,7 +69,11 @@ export class Cursor<V> {
 
   /** Aims at one index; the next `find` looks there. */
   set(index: number): this {
-    return this.setRange(index, index);
+    checkIndex("set", index);
+    this.index = index;
+    this.last = index;
+    this.#status = START;
+    return this;
   }
 
   /** Aims at a range, for `store`; the next `find` looks at `first`. */
@@ -294,30 +299,19 @@ export class Cursor<V> {
     const path = this.#path;
     const bottom = t.height - 1;
     let n = t.root;
-    let start = 0;
-    let i = n << 4;
     for (let d = 0; d < bottom; d++) {
-      if (P[i] < index) {
-        do i++;
-        while (P[i] < index);
-        start = P[i - 1] + 1;
-      }
+      const i = innerSlot(P, n << 4, index);
       path[d] = i;
       n = S[i];
-      i = n << 4;
     }
-    if (P[i] < index) {
-      do i++;
-      while (P[i] < index);
-      start = P[i - 1] + 1;
-    }
-    this.#slot = i;
+    const slot = leafSlot(P, n << 4, index);
+    this.#slot = slot;
     this.#end = (n << 4) + t.E[n] - 1;
-    this.index = start;
-    this.last = P[i];
+    this.index = this.#start(slot);
+    this.last = P[slot];
     this.#status = ACTIVE;
     this.#version = t.version;
-    return i;
+    return slot;
   }
 
   #entry(slot: number): V | Reserved | undefined {

@@ -16,32 +16,37 @@ export function lowestGap(t: Core, min: number, max: number, size: number): numb
     const start = t.root !== 0 && min === 0 ? 1 : min;
     return start <= lastStart ? start : -1;
   }
-  const { P, S, E, gapSlot } = t;
+  const { P, S, E } = t;
+  const { gapSlot } = t.scratch;
   const bottom = t.height - 1;
   let d = 0;
-  let n = t.root;
+  let i = t.root << 4;
+  /** First index of slot i. */
   let start = 0;
-  let i = n << 4;
-  let end = i + E[n];
   for (;;) {
-    while (i < end && P[i] < min) start = P[i++] + 1;
+    // Slots that end before the window are of no use; only on its left edge is there one.
+    const from = i;
+    if (P[i] < min) while (P[i] < min) i++;
+    const base = (i >> 4) << 4;
+    const end = base + E[i >> 4];
     if (d < bottom) {
-      while (i < end && P[i + 16] < size) start = P[i++] + 1;
+      // Behind the last gap stands Infinity.
+      while (P[i + 16] < size) i++;
+      if (i !== from) start = P[i - 1] + 1;
       if (start > lastStart) return -1;
       if (i < end) {
         gapSlot[d++] = i;
-        n = S[i];
-        i = n << 4;
-        end = i + E[n];
+        i = S[i] << 4;
         continue;
       }
     } else {
+      if (i !== from) start = P[i - 1] + 1;
       for (; i < end; i++) {
         if (start > lastStart) return -1;
         const pivot = P[i];
         if (S[i] === 0) {
-          const from = start > min ? start : min;
-          if ((pivot < max ? pivot : max) - from + 1 >= size) return from;
+          const first = start > min ? start : min;
+          if ((pivot < max ? pivot : max) - first + 1 >= size) return first;
         }
         start = pivot + 1;
       }
@@ -49,12 +54,9 @@ export function lowestGap(t: Core, min: number, max: number, size: number): numb
     // Nothing in this node: on to the next slot of the nearest ancestor that has one.
     do {
       if (--d < 0) return -1;
-      i = gapSlot[d];
-      n = i >> 4;
-      start = P[i] + 1;
-      i++;
-      end = (n << 4) + E[n];
-    } while (i === end);
+      i = gapSlot[d] + 1;
+      start = P[i - 1] + 1;
+    } while (i === (((i - 1) >> 4) << 4) + E[(i - 1) >> 4]);
   }
 }
 

@@ -172,7 +172,7 @@ export function forgetAll(t: Core): void {
 
 /** A copy in one piece: the arena as it is, no allocator asked. */
 export function copyWhole(t: Core): Core {
-  const copy = new Core(1);
+  const copy = new Core(1, t.scratch);
   copy.P = t.P;
   copy.S = t.S;
   copy.E = t.E;
@@ -193,7 +193,7 @@ export function copyWhole(t: Core): Core {
  * its children at once. Undefined when the allocator refuses; what had been copied is given back. `__mt_dup`, 6.8+.
  */
 export function copyByNode(t: Core, allocator: NodeAllocator | undefined): Core | undefined {
-  const copy = new Core(2 * t.nodes + 3);
+  const copy = new Core(2 * t.nodes + 3, t.scratch);
   const { P, S, E } = t;
   let asked = 0;
   const ask = (count: number): boolean => {

@@ -350,8 +350,15 @@ function emit(t: Core, from: number, to: number, leaf: boolean, min: number): nu
       if (big.gap[i] > gap) gap = big.gap[i];
     }
   }
-  for (const stop = (n << 4) + (leaf ? LEAF_SLOTS : INNER_SLOTS); at < stop; at++)
-    P[at] = Number.POSITIVE_INFINITY;
+  if (leaf) {
+    for (const stop = (n << 4) + LEAF_SLOTS; at < stop; at++) P[at] = Number.POSITIVE_INFINITY;
+  } else {
+    P[(n << 4) + 16 + INNER_SLOTS] = Number.POSITIVE_INFINITY;
+    for (const stop = (n << 4) + INNER_SLOTS; at < stop; at++) {
+      P[at] = Number.POSITIVE_INFINITY;
+      P[at + 16] = Number.POSITIVE_INFINITY;
+    }
+  }
   t.E[n] = to - from + 1;
   t.emitted[0] = gap;
   t.emitted[1] = big.pivot[to];

@@ -91,13 +91,22 @@ interface Prepared<V> extends PreparedStore<V> {
   left: number;
 }
 
+/** Options by which a copy gets its core; nobody outside this file can make them. */
+const ADOPT: unique symbol = Symbol("adopt");
+interface Adopting extends MapleTreeOptions {
+  readonly [ADOPT]?: Core;
+}
+
 /** A map from ranges to values; see the head of this file. */
 export class MapleTree<V> {
-  #core: Core;
+  readonly #core: Core;
+  /** The cursor behind the methods that need one for a moment. */
+  #probe: Cursor<V> | undefined = undefined;
 
   constructor(options: MapleTreeOptions = {}) {
-    this.#core = new Core(8);
-    configure(this.#core, options);
+    const adopted = (options as Adopting)[ADOPT];
+    this.#core = adopted ?? new Core(8);
+    if (adopted === undefined) configure(this.#core, options);
   }
 
   /** A tree with these entries, stored in this order: `[first, last, value]`. */
@@ -172,14 +181,14 @@ export class MapleTree<V> {
   find(index: number, max: number = MAX_INDEX): Entry<V> | undefined {
     checkIndex("find", index);
     checkIndex("find", max);
-    return this.#firstVisible(new Cursor<V>(this.#core, this, index), max);
+    return this.#firstVisible(this.#at(index), max);
   }
 
   /** The first entry that starts behind `index` and at or before `max`. */
   findAfter(index: number, max: number = MAX_INDEX): Entry<V> | undefined {
     checkIndex("findAfter", index);
     checkIndex("findAfter", max);
-    const cursor = new Cursor<V>(this.#core, this, index);
+    const cursor = this.#at(index);
     cursor.walk();
     return this.#firstVisible(cursor, max);
   }
@@ -193,7 +202,7 @@ export class MapleTree<V> {
   prev(index: number, min: number = 0): Entry<V> | undefined {
     checkIndex("prev", index);
     checkIndex("prev", min);
-    const cursor = new Cursor<V>(this.#core, this, index);
+    const cursor = this.#at(index);
     for (;;) {
       const value = cursor.prev(min);
       if (value === undefined) return undefined;
@@ -280,7 +289,7 @@ export class MapleTree<V> {
     if (value === undefined || value === null) {
       throw new TypeError("insert: there is nothing to insert; use store to empty a range");
     }
-    if (new Cursor<V>(this.#core, this, first).find(last) !== undefined) return false;
+    if (this.#at(first).find(last) !== undefined) return false;
     return this.store(first, last, value);
   }
 
@@ -447,6 +456,11 @@ export class MapleTree<V> {
     return [...this.entries()];
   }
 
+  #at(index: number): Cursor<V> {
+    this.#probe ??= new Cursor<V>(this.#core, this, index);
+    return this.#probe.set(index);
+  }
+
   #firstVisible(cursor: Cursor<V>, max: number): Entry<V> | undefined {
     for (;;) {
       const value = cursor.find(max);
@@ -479,12 +493,13 @@ export class MapleTree<V> {
   }
 
   #around(core: Core, allocator: NodeAllocator | undefined): MapleTree<V> {
-    const copy = new MapleTree<V>();
-    core.estimate = this.#core.estimate;
+    const { estimate, retired, rcu } = this.#core;
+    core.estimate = estimate;
+    core.retired = retired;
     core.allocator = allocator;
-    copy.#core = core;
-    copy.rcu = this.#core.rcu;
-    core.retired = this.#core.retired;
+    const options: Adopting = { [ADOPT]: core };
+    const copy = new MapleTree<V>(options);
+    if (rcu) copy.rcu = true;
     return copy;
   }
 }

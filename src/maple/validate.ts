@@ -5,7 +5,7 @@
  *   - the root, and every node below it, is alive; no node hangs in two places
  *   - all leaves lie at the same depth, which is the height; a used slot of an inner node names a child
  *   - pivots ascend strictly; the last one is the node's maximum, which is the pivot in the parent (or 2^53 - 1)
- *   - behind the last used slot every pivot is Infinity
+ *   - behind the last used slot every pivot, and every gap, is Infinity
  *   - nodes are filled: a leaf has more than 6 slots, an inner node more than 4, except the root
  *   - no two null ranges touch, across leaf edges neither; no leaf ends with null, except the last
  *   - the gap of every inner slot is what a scan of the leaves below it finds
@@ -79,9 +79,14 @@ export function validate(t: Core): void {
       start = pivot + 1;
     }
     if (start - 1 !== max) fail(`${name} slot ${count - 1}`, `the node's maximum ${max}`, start - 1);
+    // What the searches rely on: nothing behind the last slot can look like the right one.
     for (let i = count; i < most; i++) {
-      if (P[base + i] !== Number.POSITIVE_INFINITY)
-        fail(`${name} slot ${i}`, "Infinity behind the last slot", P[base + i]);
+      const pad = P[base + i];
+      if (pad !== Number.POSITIVE_INFINITY) fail(`${name} slot ${i}`, "Infinity behind the last slot", pad);
+    }
+    for (let i = leaf ? LEAF_SLOTS : count; i <= INNER_SLOTS; i++) {
+      const pad = P[base + i + 16];
+      if (pad !== Number.POSITIVE_INFINITY) fail(`${name} gap ${i}`, "Infinity behind the last gap", pad);
     }
     if (leaf && max !== MAX_INDEX && S[base + count - 1] === 0) {
       fail(`${name} slot ${count - 1}`, "an entry at the end of the leaf", "a null range");

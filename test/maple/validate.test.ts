@@ -103,6 +103,11 @@ describe("validate sees", () => {
       () => `leaf ${left} slot 12: expected Infinity behind the last slot, found 40`,
     ],
     [
+      "a gap behind the last one",
+      () => (t.P[(root << 4) + 16 + 10] = 9),
+      () => `inner node ${root} gap 10: expected Infinity behind the last gap, found 9`,
+    ],
+    [
       "two slots with one handle",
       () => (t.S[left << 4] = t.S[(left << 4) + 2]!),
       () => `leaf ${left} slot 2: expected a handle of its own, found handle 2, which another slot has too`,
