@@ -1,0 +1,208 @@
+/**
+ * Programs to batches: which system calls a step stands for, and back from the results.
+ *
+ * A touch is a system call that moves one byte: pread() out of a file of all 256 bytes writes the program's memory,
+ * pwrite() into a scratch file reads it; EFAULT says that the touch would have raised a signal. The scratch file is
+ * read at the end, so reads also tell what they saw.
+ */
+import {
+  type Batch,
+  type BatchReply,
+  type CallRecord,
+  constantsAddress,
+  putWord,
+  type Word,
+} from "./executor.ts";
+import type { MapsText } from "./maps-text.ts";
+import type { Argument, Program, Step } from "./program.ts";
+import { NR } from "./syscalls.ts";
+
+/** Descriptors that the executor holds. */
+export const DESCRIPTORS = { bytes: 100, scratch: 101, firstFile: 110 } as const;
+
+const EFAULT = -14;
+/** CLONE_PARENT | SIGCHLD: every process is the driver's child, so none dies unnoticed. */
+const FORK_FLAGS = 0x8000 | 17;
+const PIDFD_SELF_THREAD_GROUP = -10001;
+const ALL_PIECES = 0x7fff_ffff;
+
+/** What the kernel answered to one step. */
+export interface Outcome {
+  /** Address or 0, or a negative errno. */
+  readonly result: number;
+  /** Maps of the process after the step; the same array as after its last step when nothing changed. */
+  readonly maps?: readonly string[];
+  /** The byte that a successful `read` saw. */
+  readonly byte?: number;
+}
+
+/** Turns steps into records. */
+export class Lowering {
+  readonly records: CallRecord[] = [];
+  readonly #program: Program;
+  readonly #files: ReadonlyMap<string, number>;
+  readonly #constants: { bytes: Uint8Array; length: number } = { bytes: new Uint8Array(256), length: 0 };
+  readonly #constantsAt: number;
+  readonly #maps: number | "all" | undefined;
+  /** Record of each step. */
+  readonly #recordOf: number[] = [];
+  #reads = 0;
+  readonly #scratchRecord: number;
+
+  /**
+   * @param files descriptor of each file
+   * @param maps how much of maps to read after each step
+   */
+  constructor(program: Program, files: ReadonlyMap<string, number>, maps: number | "all" | undefined) {
+    this.#program = program;
+    this.#files = files;
+    this.#maps = maps;
+    // One record per step, and one for the scratch file when something is read.
+    const reads = program.steps.some((step) => step.call === "read");
+    const last = lastAlive(program.steps);
+    const withScratch = reads && last !== undefined;
+    this.#constantsAt = constantsAddress(program.steps.length + (withScratch ? 1 : 0));
+    let processes = 1;
+    for (const step of program.steps) {
+      this.#recordOf.push(this.records.length);
+      this.records.push(this.#record(step, processes));
+      if (step.call === "fork") processes++;
+    }
+    this.#scratchRecord = withScratch ? this.records.length : -1;
+    if (withScratch) {
+      const path = this.#text(`/proc/self/fd/${DESCRIPTORS.scratch}`);
+      this.records.push({ kind: "dump", number: 0, process: last, args: [path, 0, ALL_PIECES] });
+    }
+  }
+
+  /** The batch. */
+  batch(seconds: number): Batch {
+    const { bytes, length } = this.#constants;
+    return { records: this.records, constants: bytes.subarray(0, length), seconds };
+  }
+
+  /** What the reply says about each step, as far as steps were made. */
+  outcomes(reply: BatchReply, text: MapsText): Outcome[] {
+    const outcomes: Outcome[] = [];
+    const lastText = new Map<number, Buffer>();
+    const lastMaps = new Map<number, readonly string[]>();
+    const scratch = this.#scratchRecord < 0 ? undefined : reply.replies[this.#scratchRecord]?.text;
+    let reads = 0;
+    for (const [index, step] of this.#program.steps.entries()) {
+      const got = reply.replies[this.#recordOf[index] as number];
+      if (got === undefined) break;
+      const outcome: { result: number; maps?: readonly string[]; byte?: number } = {
+        result: plain(step, got.result),
+      };
+      if (got.textError !== undefined) {
+        throw new Error(`reading ${step.call === "final" ? "smaps" : "maps"} failed with ${got.textError}`);
+      }
+      if (step.call === "read") {
+        const byte = scratch?.[reads++];
+        if (outcome.result === 0 && byte !== undefined) outcome.byte = byte;
+      }
+      if (step.call === "final") {
+        outcome.maps = text.flagLines(got.text ?? Buffer.alloc(0));
+      } else if (got.text !== undefined) {
+        const before = lastText.get(step.process);
+        if (before === undefined || !before.equals(got.text)) {
+          lastText.set(step.process, got.text);
+          lastMaps.set(step.process, text.lines(got.text));
+        }
+        outcome.maps = lastMaps.get(step.process) as readonly string[];
+      }
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  #record(step: Step, processes: number): CallRecord {
+    const { process } = step;
+    const maps = this.#maps === undefined ? {} : { maps: this.#maps };
+    const call = (number: number, ...args: Word[]): CallRecord => ({ number, args, process, ...maps });
+    const args = step.args.map((argument) => this.#word(argument));
+    const [first = 0, second = 0, third = 0] = args;
+    switch (step.call) {
+      case "read":
+        return call(NR.pwrite64, DESCRIPTORS.scratch, first, 1, this.#reads++);
+      case "write":
+        return call(NR.pread64, DESCRIPTORS.bytes, first, 1, args.length > 1 ? second : 1);
+      case "fork":
+        return { ...call(NR.clone, FORK_FLAGS), forks: processes };
+      case "exit":
+        return { kind: "exit", number: 0, process, args: [] };
+      case "final":
+        return { kind: "dump", number: 0, process, args: [this.#text("/proc/self/smaps"), 0, ALL_PIECES] };
+      case "setrlimit":
+        return call(NR.prlimit64, 0, first, this.#words(second, third), 0);
+      case "truncate":
+        return call(NR.ftruncate, first, second);
+      case "dropcaps":
+        // Version 3 of the interface, this thread; six words of no capability.
+        return call(NR.capset, this.#words(0x2008_0522n), this.#words(0, 0, 0));
+      case "mincore":
+        return call(NR.mincore, first, second, this.#room(vectorBytes(second)));
+      case "process_madvise":
+        return call(NR.process_madvise, PIDFD_SELF_THREAD_GROUP, this.#words(first, second), 1, third, 0);
+      default:
+        return call(NR[step.call], ...args);
+    }
+  }
+
+  #word(argument: Argument): Word {
+    if (typeof argument !== "string") return argument;
+    const descriptor = this.#files.get(argument.slice("fd:".length));
+    if (descriptor === undefined)
+      throw new Error(`the program names the file "${argument}", which does not exist here`);
+    return descriptor;
+  }
+
+  #words(...words: Word[]): number {
+    const at = this.#room(words.length * 8);
+    for (const [i, word] of words.entries())
+      putWord(this.#constants.bytes, at - this.#constantsAt + i * 8, word);
+    return at;
+  }
+
+  #text(text: string): number {
+    const at = this.#room(text.length + 1);
+    this.#constants.bytes.set(new TextEncoder().encode(text), at - this.#constantsAt);
+    return at;
+  }
+
+  #room(bytes: number): number {
+    const constants = this.#constants;
+    const at = constants.length;
+    constants.length += Math.ceil(bytes / 8) * 8;
+    if (constants.length > constants.bytes.length) {
+      const larger = new Uint8Array(constants.length * 2);
+      larger.set(constants.bytes);
+      constants.bytes = larger;
+    }
+    return this.#constantsAt + at;
+  }
+}
+
+/** mincore() writes one byte per page: room for what can succeed here; longer ranges fail before they write. */
+function vectorBytes(length: Word): number {
+  const pages = (BigInt.asUintN(64, BigInt(length)) + 4095n) / 4096n;
+  return pages > 65_536n ? 65_536 : Number(pages);
+}
+
+/** Touches succeed with the number of bytes, forks with a process id: both are 0 in programs. */
+function plain(step: Step, result: number): number {
+  if (step.call === "read" || step.call === "write") return result === 1 ? 0 : result === 0 ? EFAULT : result;
+  return result > 0 && (step.call === "fork" || step.call === "process_madvise" || step.call === "final")
+    ? 0
+    : result;
+}
+
+function lastAlive(steps: readonly Step[]): number | undefined {
+  const alive = [true];
+  for (const step of steps) {
+    if (step.call === "fork") alive.push(true);
+    if (step.call === "exit") alive[step.process] = false;
+  }
+  const found = alive.indexOf(true);
+  return found < 0 ? undefined : found;
+}

@@ -1,0 +1,240 @@
+/**
+ * Programs: what processes do to their address spaces, as plain data, and the recordings of what a kernel answered.
+ *
+ * A recording is a text of JSON lines. The first line says where and on what it was made; every other line is one
+ * program with, at each step, what the kernel returned and the maps of the process after it:
+ *
+ *     {"format":1,"kernel":"6.18.44 x86_64","mmap_base":"0x7ffff7fff000", ... ,"layout":[...]}
+ *     {"seq":7,"steps":[{"p":0,"c":"mmap","a":["0x0","0x1000","0x3","0x22","-1","0x0"],"r":"0x7ffff7ff6000","m":[...]}]}
+ *
+ * `p` process (0 is there from the start; each fork adds the next number), `c` call, `a` arguments (hex; `fd:NAME` is a
+ * file of the header), `r` result (hex, or a negative errno), `m` the process' maps without the lines of the layout and
+ * of the stack, left out when they are as after that process' last step. Programs that were not run have no `r`, `m`.
+ */
+import type { Word } from "./executor.ts";
+
+/** Calls a program can hold; arguments are those of the system call unless said otherwise. */
+// biome-ignore format: a list
+export const CALLS = [
+  "mmap", "munmap", "mprotect", "mremap", "brk", "madvise", "process_madvise", "mlock", "mlock2", "munlock", "mlockall",
+  "munlockall", "mseal", "msync", "mincore", "remap_file_pages",
+  /** Reads or writes one byte at args[0]; args[1] is the byte to write (1 if missing). */
+  "read", "write",
+  "fork", "exit",
+  /** Resource, soft limit, hard limit. */
+  "setrlimit",
+  /** File, length: sets the file's size. */
+  "truncate",
+  /** Drops all capabilities, for good: what follows is done by an ordinary user. */
+  "dropcaps",
+  /** Looks at the areas' VmFlags. */
+  "final",
+] as const;
+/** A call's name. */
+export type CallName = (typeof CALLS)[number];
+
+/** An argument: a 64-bit word, or a file of the header, `fd:NAME`. */
+export type Argument = Word | string;
+
+/** One step. */
+export interface Step {
+  readonly process: number;
+  readonly call: CallName;
+  readonly args: readonly Argument[];
+}
+
+/** A step with what a kernel answered. */
+export interface RecordedStep extends Step {
+  /** Address or 0, or a negative errno; for `read` and `write` of recordings with signals -11001, -11002, -7002. */
+  readonly result: number;
+  /** Lines of maps after the step, for `final` with VmFlags after `#`; undefined when unchanged. */
+  readonly maps?: readonly string[];
+}
+
+/** A program. */
+export interface Program<S extends Step = Step> {
+  /** Names the program: the seed it was made from. */
+  readonly seq: number;
+  readonly steps: readonly S[];
+}
+
+/** First line of a recording. */
+export interface RecordingHeader {
+  readonly format: 1;
+  readonly kernel: string;
+  readonly mmapBase: number;
+  readonly startBrk: number;
+  readonly taskSize: number;
+  readonly uid: number;
+  readonly thp: string;
+  /** Sizes in bytes. */
+  readonly files: Readonly<Record<string, number>>;
+  /** Areas that every program finds, as lines of maps with VmFlags after `#`. */
+  readonly layout: readonly string[];
+  /** Further facts of the machine, as text. */
+  readonly machine?: Readonly<Record<string, string>>;
+}
+
+/** What a damaged recording says about itself. */
+export class RecordingError extends Error {
+  override readonly name: string = "RecordingError";
+}
+
+/** Reads a recording; throws RecordingError with line and reason. */
+export function readRecording(
+  text: string,
+  source: string,
+): {
+  header: RecordingHeader;
+  programs: Program<RecordedStep>[];
+} {
+  const lines = text.split("\n");
+  const header = readHeader(parseLine(lines[0] ?? "", source, 1), source);
+  const programs: Program<RecordedStep>[] = [];
+  for (let i = 1; i < lines.length; i++) {
+    const line = lines[i] ?? "";
+    if (line.trim() === "") continue;
+    programs.push(readProgram(parseLine(line, source, i + 1), `${source}:${i + 1}`, header.files));
+  }
+  return { header, programs };
+}
+
+function parseLine(line: string, source: string, number: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new RecordingError(`${source}:${number}: not a line of JSON: ${(error as Error).message}`);
+  }
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new RecordingError(`${source}:${number}: expected an object`);
+}
+
+function readHeader(line: Record<string, unknown>, source: string): RecordingHeader {
+  if (line["format"] !== 1) {
+    throw new RecordingError(`${source}:1: expected the first line of a recording, {"format":1, ...}`);
+  }
+  const text = (name: string): string => {
+    const value = line[name];
+    if (typeof value !== "string") throw new RecordingError(`${source}:1: "${name}" must be text`);
+    return value;
+  };
+  const files = line["files"] as Record<string, number>;
+  const layout = line["layout"];
+  if (typeof files !== "object" || files === null)
+    throw new RecordingError(`${source}:1: "files" must be an object`);
+  if (!Array.isArray(layout)) throw new RecordingError(`${source}:1: "layout" must be a list`);
+  return {
+    format: 1,
+    kernel: text("kernel"),
+    mmapBase: Number(text("mmap_base")),
+    startBrk: Number(text("start_brk")),
+    taskSize: Number(text("task_size")),
+    uid: Number(line["uid"] ?? 0),
+    thp: text("thp"),
+    files,
+    layout: layout.map(String),
+    ...(line["machine"] === undefined ? {} : { machine: line["machine"] as Record<string, string> }),
+  };
+}
+
+function readProgram(
+  line: Record<string, unknown>,
+  where: string,
+  files: Readonly<Record<string, number>>,
+): Program<RecordedStep> {
+  const { seq, steps } = line;
+  if (typeof seq !== "number" || !Array.isArray(steps)) {
+    throw new RecordingError(`${where}: expected {"seq": number, "steps": [...]}`);
+  }
+  const read = steps.map((step: Record<string, unknown>, index) => {
+    const bad = (what: string): RecordingError => new RecordingError(`${where}: step ${index + 1}: ${what}`);
+    const { p, c, a, r, m } = step;
+    if (typeof p !== "number" || !Number.isInteger(p) || p < 0) throw bad('"p" must be a process number');
+    if (!CALLS.includes(c as CallName)) throw bad(`"${String(c)}" is no call that programs can hold`);
+    if (!Array.isArray(a)) throw bad('"a" must be a list');
+    const args = a.map((text) => readArgument(String(text), files, bad));
+    const result = r === undefined ? 0 : Number(r);
+    if (!Number.isSafeInteger(result)) throw bad(`result "${String(r)}" is no number`);
+    const maps = Array.isArray(m) ? { maps: m.map(String) } : {};
+    return { process: p, call: c as CallName, args, result, ...maps };
+  });
+  const wrong = checkProgram(read);
+  if (wrong !== undefined) throw new RecordingError(`${where}: ${wrong}`);
+  return { seq, steps: read };
+}
+
+function readArgument(
+  text: string,
+  files: Readonly<Record<string, number>>,
+  bad: (what: string) => Error,
+): Argument {
+  if (text.startsWith("fd:")) {
+    if (files[text.slice(3)] === undefined) throw bad(`file "${text.slice(3)}" is not in the header`);
+    return text;
+  }
+  let value: bigint;
+  try {
+    value = text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
+  } catch {
+    throw bad(`argument "${text}" is no number`);
+  }
+  return narrow(value);
+}
+
+/** The number when it is exact, else the bigint. */
+export function narrow(value: bigint): Word {
+  return value >= -0x20_0000_0000_0000n && value <= 0x1f_ffff_ffff_ffffn ? Number(value) : value;
+}
+
+/** Processes must exist when they act and be alive; says what is wrong, or undefined. */
+export function checkProgram(steps: readonly Step[]): string | undefined {
+  const alive = [true];
+  for (const [index, step] of steps.entries()) {
+    if (alive[step.process] !== true) {
+      const what = alive[step.process] === undefined ? "was never forked" : "has exited";
+      return `step ${index + 1}: process ${step.process} ${what}`;
+    }
+    if (step.call === "fork") alive.push(true);
+    if (step.call === "exit") alive[step.process] = false;
+  }
+  return undefined;
+}
+
+/** One line of a recording. */
+export function printProgram(program: Program<Step | RecordedStep>): string {
+  const steps = program.steps.map((step) => ({
+    p: step.process,
+    c: step.call,
+    a: step.args.map(printArgument),
+    ...("result" in step ? { r: printResult(step) } : {}),
+    ...("maps" in step && step.maps !== undefined ? { m: step.maps } : {}),
+  }));
+  return JSON.stringify({ seq: program.seq, steps });
+}
+
+/** An argument as recordings write it. */
+export function printArgument(argument: Argument): string {
+  if (typeof argument === "string") return argument;
+  return argument < 0 ? String(argument) : `0x${argument.toString(16)}`;
+}
+
+function printResult(step: RecordedStep): string {
+  return step.result < 0 ? String(step.result) : `0x${step.result.toString(16)}`;
+}
+
+/** First line of a recording. */
+export function printHeader(header: RecordingHeader): string {
+  return JSON.stringify({
+    format: 1,
+    kernel: header.kernel,
+    mmap_base: `0x${header.mmapBase.toString(16)}`,
+    start_brk: `0x${header.startBrk.toString(16)}`,
+    task_size: `0x${header.taskSize.toString(16)}`,
+    uid: header.uid,
+    thp: header.thp,
+    files: header.files,
+    layout: header.layout,
+    ...(header.machine === undefined ? {} : { machine: header.machine }),
+  });
+}
