@@ -66,7 +66,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     code: "double-free",
     title: "an object is freed twice",
-    text: "A row was given back to its slab that is already free.",
+    text: "A row was given back to its slab that is already free. The report names who freed it first: two owners each believe to be the last.",
   },
   {
     code: "data-race",
