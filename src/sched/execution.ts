@@ -735,6 +735,10 @@ export abstract class Execution {
   }
 
   #freeRow(life: number, value: number, holder: number): void {
+    if (this.rows.recycling && value === ALIVE) {
+      this.rows.recycle(this.rows.at(life)!);
+      return;
+    }
     const name = this.nameOf(life);
     const row = this.rows.at(life)!;
     if (row.slab.permanent) throw new ProtocolError(`${name} is permanent: it cannot be freed`);
@@ -1039,6 +1043,8 @@ export abstract class Execution {
    *   before their first step (the first run of an exploration)
    */
   run(specs: readonly TaskSpec[], driver: Driver, keep: number): RunEnd {
+    if (this.rows.recycling)
+      throw new ProtocolError("a machine that recycles rows cannot explore: make another one for it");
     if (this.#exploring) throw new ProtocolError("a machine runs one execution at a time");
     if (specs.length > MAX_TASKS)
       throw new ProtocolError(`${specs.length} tasks, but a machine can have at most ${MAX_TASKS}`);

@@ -337,6 +337,8 @@ export interface Sparse extends Atomic {
   set(key: number, value: number): void;
   /** Smallest key >= `from` whose entry is not 0, or -1. */
   next(from: number): number;
+  /** Forgets all keys, when the row is given back. Only where nothing is explored. */
+  clear(): void;
 }
 
 /** See `tally`. */
@@ -449,6 +451,8 @@ class SparseWord extends AtomicWord implements Sparse {
   /** Entry words, placed the first time a key is set: where they are depends on the key alone in meaning. */
   readonly #words: Map<number, number> = new Map();
   readonly #keys: number[] = [];
+  /** Words of keys that were forgotten; all 0. */
+  readonly #spare: number[] = [];
   constructor(machine: Machine, word: number) {
     super(machine, word);
     this.#owner = machine;
@@ -458,9 +462,23 @@ class SparseWord extends AtomicWord implements Sparse {
     const word = this.#words.get(key);
     return word === undefined ? 0 : this.#owner.memory.nums[word];
   }
+  clear(): void {
+    for (const word of this.#words.values()) this.#owner.memory.nums[word] = 0;
+    this.#spare.push(...this.#words.values());
+    this.#words.clear();
+    this.#keys.length = 0;
+  }
   set(key: number, value: number): void {
     let word = this.#words.get(key);
-    if (word === undefined) {
+    if (word === undefined && this.#spare.length > 0) {
+      word = this.#spare.pop()!;
+      this.#words.set(key, word);
+      this.#keys.splice(this.#position(key), 0, key);
+    } else if (word !== undefined && value === 0 && this.#owner.recycling) {
+      this.#words.delete(key);
+      this.#keys.splice(this.#position(key), 1);
+      this.#spare.push(word);
+    } else if (word === undefined) {
       word = this.#owner.placeEntry(this.word, key);
       this.#words.set(key, word);
       this.#keys.splice(this.#position(key), 0, key);

@@ -8,7 +8,7 @@
  *
  * Creators are numbered 0 = sequential code, t + 1 = task t.
  */
-import type { FieldSpec } from "./fields.ts";
+import type { FieldSpec, Sparse } from "./fields.ts";
 import { COUNTER, OWN, PLAIN } from "./fields.ts";
 import type { Log } from "./log.ts";
 import type { Machine } from "./machine.ts";
@@ -42,6 +42,8 @@ export class Rows {
   readonly #display: Map<number, string> = new Map();
   readonly #poison: Map<string, Row> = new Map();
   readonly #poisonAt: Map<number, Poison> = new Map();
+  /** Freed rows are used again: see `Machine.recycleRows`. */
+  recycling = false;
   #live: number[] = [];
   #liveAtMark = 0;
 
@@ -94,11 +96,32 @@ export class Rows {
       rows = new SlabRows();
       this.#slabs.set(slab, rows);
     }
+    const spare = rows.spare.pop();
+    if (spare !== undefined) {
+      this.#memory.nums[spare.at] = ALIVE;
+      return spare;
+    }
     let at = rows.take(creator);
     if (at < 0) at = this.#placeRow(machine, slab, rows, creator, stable, display);
     this.#memory.setNum(at, ALIVE);
-    if (!slab.permanent) this.#live.push(at);
+    if (!slab.permanent && !this.recycling) this.#live.push(at);
     return this.#rows.get(at)!;
+  }
+
+  /**
+   * Makes a row ready to be the next one of its slab, all fields 0, null or free. Only where nothing is explored: the row
+   * comes back as another object under the same number.
+   */
+  recycle(row: Row): void {
+    const { nums, refs } = this.#memory;
+    const { at, slab } = row;
+    nums.fill(0, at, at + slab.words);
+    refs[at + 1] = undefined;
+    for (const { spec, name, offset } of slab.fields) {
+      if (spec.type === "ref" || spec.type === "list") refs[at + offset] = undefined;
+      else if (spec.type === "sparse") (row as unknown as Record<string, Sparse>)[name].clear();
+    }
+    this.#slabs.get(slab)!.spare.push(row);
   }
 
   #placeRow(
@@ -165,6 +188,12 @@ export class Rows {
 
   /** Rows allocated and not freed, permanent ones left out. */
   alive(): Row[] {
+    if (this.recycling) {
+      return [...this.#slabs].flatMap(([slab, rows]) => {
+        if (slab.permanent) return [];
+        return rows.placed().map((at) => this.#rows.get(at)!).filter((row) => this.#memory.nums[row.at] === ALIVE);
+      });
+    }
     return this.#live.filter((at) => this.#memory.nums[at] === ALIVE).map((at) => this.#rows.get(at)!);
   }
 
@@ -252,6 +281,8 @@ export class Rows {
 
 /** Where the rows of one slab are: by creator and number. */
 class SlabRows {
+  /** Rows that were given back and may be used again. */
+  readonly spare: Row[] = [];
   /** Allocations so far in this run, by creator. */
   readonly #counts: Int32Array = new Int32Array(MAX_TASKS + 2);
   readonly #atMark: Int32Array = new Int32Array(MAX_TASKS + 2);
