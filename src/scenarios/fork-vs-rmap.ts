@@ -45,6 +45,8 @@ export const forkVsRmap: Scenario = {
 };
 
 function* truncating(k: Kernel, world: RmapWorld): Generator<void, void, void> {
-  const file = k.aside(() => world.mm.tree.find(world.areas.at(-1)!.start)!.file!);
+  const file = k.aside(
+    () => world.mm.tree.find(world.areas.find((area) => area.file !== undefined)!.start)!.file!,
+  );
   yield* unmapMappingRange(k, file.mapping);
 }

@@ -22,6 +22,7 @@ import {
   mmput,
   plant,
   putTaskStruct,
+  REGION_PAGES,
   SIGBUS,
   swapOutPage,
   type TaskStruct,
@@ -61,7 +62,10 @@ export interface ForkLayout {
 /** First page of the smallest layout. */
 const BASE = 0x10;
 
-/** The areas of the smallest layout, or of the one with one more of each role. */
+/**
+ * The areas of the smallest layout, or of the one with one more of each role: a second page in [data], an area with a
+ * page table of its own, a second mapping of the file.
+ */
 export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
   const areas: AreaSpec[] = [];
   let at = BASE;
@@ -71,12 +75,15 @@ export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
   };
   if (layout.file === "first") add("lib", "rw-s", { file: "lib", pgoff: 0 });
   add("[heap]", "rw-p", { noreserve: true, written: [at] });
-  if (larger) add("[heap2]", "rw-p", { noreserve: true, written: [at] });
   if (layout.dontCopy) add("ring", "rw-p", { noreserve: true, flags: VM_DONTCOPY, written: [at] });
-  add("[data]", "rw-p", layout.dataUntouched ? {} : { written: [at] });
-  if (larger) add("[data2]", "rw-p", { written: [at, at + 1] }, 2);
+  const dataPages = larger ? [at, at + 1] : [at];
+  add("[data]", "rw-p", layout.dataUntouched ? {} : { written: dataPages }, dataPages.length);
   if (layout.file === "last") add("lib", "rw-s", { file: "lib", pgoff: 0 });
   if (larger && layout.file !== undefined) add("lib2", "rw-s", { file: "lib", pgoff: 1 });
+  if (larger) {
+    at = REGION_PAGES;
+    add("[stack]", "rw-p", { written: [at] });
+  }
   return areas;
 }
 
