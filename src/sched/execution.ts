@@ -225,6 +225,8 @@ export abstract class Execution {
   /** By log entry: reads without a write of its own that the task has done in a row; of those, in vain. */
   #reads: Int32Array = new Int32Array(256);
   #inVain: Int32Array = new Int32Array(256);
+  /** Some task has spun in some run. */
+  #spun = false;
   /** Races already reported in this run. */
   readonly #racesReported: Set<string> = new Set();
   /** Lock classes by word and subclass. */
@@ -247,12 +249,33 @@ export abstract class Execution {
   /** Announces a step on one object. */
   protected announce(kind: number, word: number, operand: number, site: string): Suspend {
     if (!this.#exploring) return this.#direct(kind, word, operand, site);
-    const t = this.#enter();
+    const t = this.current;
+    if (t < 0 || this.#owesYield) this.#enter();
     this.pendingKind[t] = kind;
     this.pendingOperand[t] = operand;
     this.pendingCount[t] = 1;
     this.pendingObject[t * MAX_OBJECTS] = word;
     this.pendingSite[t] = site;
+    // Nearly all steps of an exploration are repeated, and most of them have no effect but their plain code.
+    const i = this.#position;
+    if (kind < ADD && i < this.#keep && !this.#starting) {
+      const { log, memory } = this;
+      const value = memory.nums[word];
+      const life = memory.lifeOf[word];
+      const first = log.firstAccess[i];
+      if (
+        log.task[i] === t &&
+        log.kind[i] === kind &&
+        log.object[first] === word &&
+        log.before[first] === value &&
+        (life < 0 || memory.nums[life] === ALIVE) &&
+        !this.#spun
+      ) {
+        this.#position = i + 1;
+        this.result = log.outcome[i];
+        return NO;
+      }
+    }
     return this.#advance(t);
   }
 
@@ -431,7 +454,10 @@ export abstract class Execution {
     if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effect(kind, operand, outcome, word, value, t + 1);
-    if (this.#inVain[i] >= this.spinLimit) this.#spins(t);
+    if (this.#inVain[i] >= this.spinLimit) {
+      this.#spun = true;
+      this.#spins(t);
+    }
   }
 
   /** Executes a step of the replayed prefix: its effects, and a look whether it is still the same step. */
@@ -452,8 +478,6 @@ export abstract class Execution {
     ) {
       this.#nondeterminism(i, this.describePending(t));
     }
-    this.#steps[t]++;
-    this.#stepsTaken++;
     const outcome = log.outcome[i];
     this.result = outcome;
     const life = this.memory.lifeOf[word];
@@ -1057,7 +1081,6 @@ export abstract class Execution {
     this.#driver = driver;
     this.#keep = keep;
     this.#position = 0;
-    this.#stepsTaken = 0;
     this.#end = "done";
     this.tasks = 0;
     this.ended = 0;
@@ -1065,7 +1088,7 @@ export abstract class Execution {
     this.daemons = 0;
     this.joinable = 0;
     this.pendingKind.fill(NONE);
-    this.#steps.fill(0);
+    this.#countStepsKept();
     this.#spawned.fill(0);
     this.#exploring = true;
     try {
@@ -1082,6 +1105,17 @@ export abstract class Execution {
     if (this.#end === "done") this.#judgeEnd();
     if (this.order.grown) this.#judgeOrders();
     return this.#end;
+  }
+
+  /** Steps of the replayed prefix count from the start: nobody asks before it is over. */
+  #countStepsKept(): void {
+    const log = this.log;
+    this.#stepsTaken = 0;
+    for (let t = 0; t < this.#taskCount; t++) {
+      const last = log.lastEntry[t];
+      this.#steps[t] = last >= 0 ? log.nth[last] : 0;
+      this.#stepsTaken += this.#steps[t];
+    }
   }
 
   /** The task that `creator` spawns as its n-th. */
@@ -1342,11 +1376,11 @@ export abstract class Execution {
     this.memory.setRef(word, value);
   }
   readAtomic(word: number): number {
-    if (this.#exploring) this.#mustBeAnnounced(word, false);
+    if (this.#position > this.#keep) this.#mustBeAnnounced(word, false);
     return this.memory.nums[word];
   }
   writeAtomic(word: number, value: number): void {
-    if (this.#exploring) this.#mustBeAnnounced(word, true);
+    if (this.#position > this.#keep) this.#mustBeAnnounced(word, true);
     this.memory.setNum(word, value);
   }
 
@@ -1446,9 +1480,9 @@ export abstract class Execution {
   }
 
   #mustBeAnnounced(word: number, write: boolean): void {
+    if (!this.#exploring) return;
     const t = this.current;
     if (this.#owesYield) this.#refuseToGoOn();
-    if (!this.#isNew()) return; // looked at when it was new
     if (this.#starting || t < 0 || this.#steps[t] === 0) {
       throw new ProtocolError(`${this.nameOf(word)} is touched before the task announced a step`);
     }
