@@ -36,6 +36,7 @@ import {
   kinds,
   type Log,
   MAX_OBJECTS,
+  MAX_TASKS,
   type Machine,
   type RunEnd,
   type TaskSpec,
@@ -68,6 +69,21 @@ function isLockKind(kind: number): boolean {
       return true;
     default:
       return false;
+  }
+}
+
+/** Kinds whose class on their first object depends on its value. */
+function mayChangeClass(kind: number): boolean {
+  switch (kind) {
+    case kinds.READ:
+    case kinds.WRITE:
+    case kinds.RMW:
+    case kinds.ADD:
+    case kinds.LOAD_ACQUIRE:
+    case kinds.STORE_RELEASE:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -411,22 +427,23 @@ export class OptimalSearch implements Driver {
   // ===================================================================================================
   // Races
 
-  /** The step whose races are looked for: executed at `entry`, or waiting at the end of the run. */
+  // The step whose races are looked for: executed at `#entry`, or waiting at the end of the run. Flat and reused:
+  // nothing is allocated per step.
   #task = 0;
   #entry = 0;
   #kind = 0;
-  #operand = 0;
   #condition: Condition | null = null;
-  #objects: number[] = [];
-  #classes: number[] = [];
-  /** Newest access of each object before the step, -1 if none; the object's value there. */
-  #newest: number[] = [];
-  #values: number[] = [];
+  /** Objects it names, their classes, the newest access before it (-1 if none) and the value there. */
+  #count = 0;
+  readonly #objects: Int32Array = new Int32Array(MAX_OBJECTS * 2);
+  readonly #classes: Int32Array = new Int32Array(MAX_OBJECTS * 2);
+  readonly #newest: Int32Array = new Int32Array(MAX_OBJECTS * 2);
+  readonly #values: Float64Array = new Float64Array(MAX_OBJECTS * 2);
   /** Objects that decide class and being enabled: the first so many. */
   #own = 0;
   /** Clocks: what happens before the step by program order; the same and what was found to race. */
-  #base: Int32Array = new Int32Array(32);
-  #covered: Int32Array = new Int32Array(32);
+  readonly #base: Int32Array = new Int32Array(MAX_TASKS + 1);
+  readonly #covered: Int32Array = new Int32Array(MAX_TASKS + 1);
 
   #planReversals(from: number): void {
     const log = this.#log;
@@ -472,25 +489,34 @@ export class OptimalSearch implements Driver {
     this.#task = log.task[i];
     this.#entry = i;
     this.#kind = log.kind[i];
-    this.#operand = log.operand[i];
-    this.#objects.length = 0;
-    this.#classes.length = 0;
-    this.#newest.length = 0;
-    this.#values.length = 0;
     this.#setBase(log.nth[i]);
-    const birth = this.#machine.birthWord[this.#task];
+    const birth = log.nth[i] === 1 ? this.#machine.birthWord[this.#task] : 0;
+    let count = 0;
     for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++) {
-      if (log.object[j] === birth && log.nth[i] === 1) {
+      if (birth !== 0 && log.object[j] === birth) {
         this.#join(this.#base, log.entry[log.previousAccess[j]]);
         continue;
       }
-      this.#objects.push(log.object[j]);
-      this.#classes.push(log.accessClass[j]);
-      this.#newest.push(log.previousAccess[j]);
-      this.#values.push(log.before[j]);
+      this.#objects[count] = log.object[j];
+      this.#classes[count] = log.accessClass[j];
+      this.#newest[count] = log.previousAccess[j];
+      this.#values[count] = log.before[j];
+      count++;
     }
+    this.#count = count;
     if (canBlock(this.#kind))
-      this.#setOwn(this.#kind === AWAIT ? this.#machine.conditions[this.#operand] : null);
+      this.#setOwn(this.#kind === AWAIT ? this.#machine.conditions[log.operand[i]] : null);
+  }
+
+  /** Class of the step on its first object, with that object at `value`. */
+  #classAt(value: number): number {
+    const { operand } = this.#log;
+    const entry = this.#entry;
+    return classAt(
+      this.#kind,
+      entry < this.#log.length ? operand[entry] : this.#machine.pendingOperand[this.#task],
+      value,
+    );
   }
 
   /** A waiting step looks at its own objects; the life marks behind them say nothing about being enabled. */
@@ -502,22 +528,18 @@ export class OptimalSearch implements Driver {
       for (let k = 0; k < own; k++) if (lifeOf[this.#objects[k]] === word) return true;
       return false;
     };
-    while (own < this.#objects.length && !isLife(this.#objects[own])) own++;
+    while (own < this.#count && !isLife(this.#objects[own])) own++;
     this.#own = own;
   }
 
   #lookAtPending(t: number): void {
     const machine = this.#machine;
     const log = this.#log;
-    const { nums, lifeOf } = machine.memory;
+    const { lifeOf } = machine.memory;
     this.#task = t;
     this.#entry = log.length;
     this.#kind = machine.pendingKind[t];
-    this.#operand = machine.pendingOperand[t];
-    this.#objects.length = 0;
-    this.#classes.length = 0;
-    this.#newest.length = 0;
-    this.#values.length = 0;
+    this.#count = 0;
     const steps = this.order.before[log.length * this.order.stride + t];
     this.#setBase(steps + 1);
     const birth = machine.birthWord[t];
@@ -528,17 +550,24 @@ export class OptimalSearch implements Driver {
     }
     for (let k = 0; k < count; k++) {
       const life = lifeOf[this.#objects[k]];
-      if (life >= 0 && !this.#objects.includes(life)) this.#addObject(life, R);
+      if (life >= 0 && this.#at(life) < 0) this.#addObject(life, R);
     }
     this.#own = count;
     this.#condition = machine.pendingCondition[t];
-    for (let k = 0; k < this.#objects.length; k++) this.#values.push(nums[this.#objects[k]]);
   }
 
   #addObject(word: number, accessClass: number): void {
-    this.#objects.push(word);
-    this.#classes.push(accessClass);
-    this.#newest.push(this.#log.lastAccess[word]);
+    const k = this.#count++;
+    this.#objects[k] = word;
+    this.#classes[k] = accessClass;
+    this.#newest[k] = this.#log.lastAccess[word];
+    this.#values[k] = this.#machine.memory.nums[word];
+  }
+
+  /** Place of an object among those of the step, -1 if it is none of them. */
+  #at(object: number): number {
+    for (let k = 0; k < this.#count; k++) if (this.#objects[k] === object) return k;
+    return -1;
   }
 
   #setBase(nth: number): void {
@@ -558,7 +587,7 @@ export class OptimalSearch implements Driver {
     for (let t = 0; t < stride; t++) if (clock[row + t] > into[t]) into[t] = clock[row + t];
   }
 
-  readonly #heads: number[] = [];
+  readonly #heads: Int32Array = new Int32Array(MAX_OBJECTS * 2);
   /** Accesses before which a waiting step was not enabled: it takes the absence of several to enable it. */
   readonly #hindering: number[] = [];
   /** Sets of steps whose joint absence enables a waiting step. */
@@ -575,7 +604,7 @@ export class OptimalSearch implements Driver {
     const covered = this.#covered;
     for (let t = 0; t < stride; t++) covered[t] = this.#base[t];
     const heads = this.#heads;
-    const objects = this.#objects.length;
+    const objects = this.#count;
     for (let k = 0; k < objects; k++) heads[k] = this.#newest[k];
     this.#hindering.length = 0;
     this.#sets.length = 0;
@@ -613,7 +642,7 @@ export class OptimalSearch implements Driver {
   /** Does the step, with this class on its first object, conflict with e, which stands at the heads? */
   #conflictsWith(e: number, first: number): boolean {
     const heads = this.#heads;
-    for (let k = 0; k < this.#objects.length; k++) {
+    for (let k = 0; k < this.#count; k++) {
       if (this.#conflictsAt(heads[k], e, k === 0 ? first : this.#classes[k])) return true;
     }
     return false;
@@ -625,7 +654,7 @@ export class OptimalSearch implements Driver {
     gone.length = 1;
     gone[0] = e;
     if (this.#enabledWithoutGone()) {
-      return this.#conflictsWith(e, classAt(this.#kind, this.#operand, this.#cutValues[0]));
+      return this.#conflictsWith(e, this.#classAt(this.#cutValues[0]));
     }
     if (this.#kind === AWAIT || !isLockKind(this.#kind)) {
       if (this.#moves(e)) this.#hindering.push(e);
@@ -664,7 +693,7 @@ export class OptimalSearch implements Driver {
     }
     return false;
   }
-  readonly #released: Int32Array = new Int32Array(32);
+  readonly #released: Int32Array = new Int32Array(MAX_TASKS + 1);
 
   /** Does e change the value of an object that decides whether the step is enabled? */
   #moves(e: number): boolean {
@@ -719,7 +748,7 @@ export class OptimalSearch implements Driver {
     return other === W || other !== accessClass;
   }
 
-  readonly #cutValues: number[] = [];
+  readonly #cutValues: Float64Array = new Float64Array(MAX_OBJECTS * 2);
 
   /** Steps taken out of the run, with all that depends on them. */
   readonly #gone: number[] = [];
@@ -761,10 +790,10 @@ export class OptimalSearch implements Driver {
   /** The earliest of the steps that are gone. */
   #e = 0;
   /** Steps of each task that lie before e, or that a walk down the tree has taken out of v. */
-  #removed: Int32Array = new Int32Array(32);
+  readonly #removed: Int32Array = new Int32Array(MAX_TASKS + 1);
   /** Clock of the step after the reversal, and its classes there. */
-  #cut: Int32Array = new Int32Array(32);
-  #cutClasses: number[] = [];
+  readonly #cut: Int32Array = new Int32Array(MAX_TASKS + 1);
+  readonly #cutClasses: Int32Array = new Int32Array(MAX_OBJECTS * 2);
   /** Number of the step among those of its task. */
   #nth = 0;
   /** The step itself has been removed. */
@@ -788,10 +817,8 @@ export class OptimalSearch implements Driver {
       if (relation === UNKNOWN) unknown = true;
     }
     if (unknown && this.#sleepersCover(node)) return;
-    // Only this search pushes, and only into lists of its own.
-    const children = node.children === NO_CHILDREN ? [] : (node.children as WakeupNode[]);
-    node.children = children;
-    this.#insert(children, node.sleep);
+    if (node.children === NO_CHILDREN) node.children = [this.#rest()];
+    else this.#insert(node.children, node.sleep);
   }
 
   /** Classes and clock of the step at the cut. */
@@ -799,10 +826,9 @@ export class OptimalSearch implements Driver {
     const log = this.#log;
     const { stride } = this.order;
     const classes = this.#cutClasses;
-    const objects = this.#objects.length;
-    classes.length = objects;
+    const objects = this.#count;
     for (let k = 0; k < objects; k++) classes[k] = this.#classes[k];
-    classes[0] = classAt(this.#kind, this.#operand, this.#valueWithoutGone(0));
+    if (mayChangeClass(this.#kind)) classes[0] = this.#classAt(this.#valueWithoutGone(0));
     const cut = this.#cut;
     for (let t = 0; t < stride; t++) cut[t] = this.#base[t];
     for (let k = 0; k < objects; k++) {
@@ -870,7 +896,7 @@ export class OptimalSearch implements Driver {
       const object = s.objects[k];
       const own = s.classes[k];
       if (!this.#stepRemoved) {
-        const at = this.#objects.indexOf(object);
+        const at = this.#at(object);
         if (at >= 0 && (own === W || own !== this.#cutClasses[at])) return true;
       }
       for (let j = log.lastAccess[object]; j >= 0; j = log.previousAccess[j]) {
@@ -929,7 +955,7 @@ export class OptimalSearch implements Driver {
    * Adds what is left of v to a tree, unless the tree already leads to it: down through the first child that may
    * come first, with the child taken out of v if it is in it.
    */
-  #insert(children: WakeupNode[], sleep: readonly PlannedStep[]): void {
+  #insert(children: readonly WakeupNode[], sleep: readonly PlannedStep[]): void {
     let level = children;
     let sleepers = sleep;
     descend: for (;;) {
@@ -949,13 +975,13 @@ export class OptimalSearch implements Driver {
         sleepers = NO_STEPS;
         continue descend;
       }
-      this.#append(level);
+      (level as WakeupNode[]).push(this.#rest()); // lists are pushed to by this search only
       return;
     }
   }
 
   /** The children that are `task`'s step with every possible outcome lead to v together: v goes behind each. */
-  #insertBehindAll(level: WakeupNode[], sleepers: readonly PlannedStep[], task: number): boolean {
+  #insertBehindAll(level: readonly WakeupNode[], sleepers: readonly PlannedStep[], task: number): boolean {
     const inTree = level.filter((child) => child.step.task === task && this.#relate(child.step) === UNKNOWN);
     const asleep = sleepers.filter((s) => s.task === task && !s.foreign && this.#relate(s) === UNKNOWN);
     if (!coverAll([...inTree.map((child) => child.step), ...asleep], this.#faultsLeft())) return false;
@@ -970,26 +996,32 @@ export class OptimalSearch implements Driver {
     return true;
   }
 
-  #append(level: WakeupNode[]): void {
+  /** What is left of v, as a branch of a tree. */
+  #rest(): WakeupNode {
     const log = this.#log;
-    let at = level;
-    for (let f = this.#e + 1; f < this.#entry; f++) {
-      if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]]) continue;
-      if (this.#isGone(f)) continue;
-      const node: WakeupNode = { step: this.#copyOf(f), children: [] };
-      at.push(node);
-      at = node.children;
-    }
+    let branch: WakeupNode | null = null;
     if (!this.#stepRemoved) {
       const step: PlannedStep = {
         task: this.#task,
-        objects: [...this.#objects],
-        classes: [...this.#cutClasses],
+        objects: listOf(this.#objects, this.#count),
+        classes: listOf(this.#cutClasses, this.#count),
         outcomes: null,
         counts: NO_NUMBERS,
         foreign: false,
       };
-      at.push({ step, children: [] });
+      branch = { step, children: NO_CHILDREN };
     }
+    for (let f = this.#entry - 1; f > this.#e; f--) {
+      if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]] || this.#isGone(f)) continue;
+      branch = { step: this.#copyOf(f), children: branch === null ? NO_CHILDREN : [branch] };
+    }
+    return branch!;
   }
+}
+
+function listOf(numbers: Int32Array, count: number): readonly number[] {
+  if (count === 1) return [numbers[0]];
+  const list: number[] = [];
+  for (let i = 0; i < count; i++) list.push(numbers[i]);
+  return list;
 }

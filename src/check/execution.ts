@@ -12,6 +12,7 @@ import {
   type Row,
   type RunEnd,
   SequentialFinding,
+  type TaskSpec,
   WouldWait,
 } from "../sched/index.ts";
 import type { Program } from "./program.ts";
@@ -35,6 +36,8 @@ export class Execution<S, M extends Machine> {
   readonly program: Program<S, M>;
   readonly machine: M;
   readonly state: S;
+  /** Made once: closures made anew for each execution would cost more than the execution. */
+  readonly tasks: readonly TaskSpec[];
   readonly #aliveAtMark: ReadonlySet<number>;
 
   /** @param machine a fresh machine to use instead of the program's own */
@@ -42,6 +45,7 @@ export class Execution<S, M extends Machine> {
     this.program = program;
     this.machine = machine ?? program.machine?.() ?? (new Machine() as M);
     this.state = this.#guard("set-up", () => program.setup(this.machine));
+    this.tasks = this.#guard("tasks", () => program.tasks(this.machine, this.state));
     this.machine.mark();
     this.#aliveAtMark = new Set(this.machine.alive().map((row) => row.at));
   }
@@ -49,9 +53,7 @@ export class Execution<S, M extends Machine> {
   /** Runs the tasks: see `Machine.run`. The end is not judged yet. */
   steps(driver: Driver, keep: number): RunEnd {
     const machine = this.machine;
-    return this.#guard("an execution", () =>
-      machine.run(this.program.tasks(machine, this.state), driver, keep),
-    );
+    return this.#guard("an execution", () => machine.run(this.tasks, driver, keep));
   }
 
   /** Runs and judges. */

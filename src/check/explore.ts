@@ -103,13 +103,8 @@ export class Exploration {
   }
 
   #newSearch(): OptimalSearch {
-    const { program, machine, state } = this.#execution;
-    return new OptimalSearch(
-      machine,
-      () => program.tasks(machine, state),
-      { faults: this.#round },
-      this.#sites,
-    );
+    const { machine, tasks } = this.#execution;
+    return new OptimalSearch(machine, () => tasks, { faults: this.#round }, this.#sites);
   }
 
   /** Makes up to so many executions. True when there is more to do. */

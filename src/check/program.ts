@@ -19,7 +19,7 @@ export interface Program<S = unknown, M extends Machine = Machine> {
   machine?(): M;
   /** Builds the shared state, sequentially. Runs once; each execution starts from what it leaves. */
   setup(machine: M): S;
-  /** The tasks of one execution. */
+  /** The tasks. Called once; `run` of each is called for every execution and may keep nothing from one to the next. */
   tasks(machine: M, state: S): readonly TaskSpec[];
   /**
    * Runs sequentially after each execution in which every task came to its end and none was ended by a finding:

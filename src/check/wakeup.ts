@@ -27,29 +27,7 @@ export interface PlannedStep {
 /** A node of a wakeup tree: the step that leads here, and what may follow, oldest first. */
 export interface WakeupNode {
   readonly step: PlannedStep;
-  readonly children: WakeupNode[];
-}
-
-/** Do two accesses of these classes to one object conflict? As `conflicts` of sched, kept here for the hot path. */
-function conflict(a: number, b: number): boolean {
-  return a === 2 || a !== b;
-}
-
-/** Do two steps of different tasks commute? */
-export function commute(a: PlannedStep, b: PlannedStep): boolean {
-  for (let i = 0; i < a.objects.length; i++) {
-    for (let j = 0; j < b.objects.length; j++) {
-      if (a.objects[i] === b.objects[j] && conflict(a.classes[i], b.classes[j])) return false;
-    }
-  }
-  return true;
-}
-
-/** Are these the same outcomes? */
-export function sameOutcomes(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  readonly children: readonly WakeupNode[];
 }
 
 /**

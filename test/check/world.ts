@@ -87,5 +87,6 @@ export function prepared(p: Program<() => Run[]>): { k: Machine; specs: () => re
   k.raceDetection = false;
   const state = p.setup(k);
   k.mark();
-  return { k, specs: () => p.tasks(k, state) };
+  const tasks = p.tasks(k, state);
+  return { k, specs: () => tasks };
 }
