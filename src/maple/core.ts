@@ -74,7 +74,8 @@ export class Scratch {
   readonly big: BigNode = new BigNode();
   /** Gap and maximum of the node emitted last. */
   readonly emitted: Float64Array = new Float64Array(2);
-  /** Path of a gap search: absolute slot per level. */
+  /** Path of a walk along one level, and of a gap search: absolute slot per level. */
+  readonly along: Int32Array = new Int32Array(MAX_HEIGHT);
   readonly gapSlot: Int32Array = new Int32Array(MAX_HEIGHT);
 }
 

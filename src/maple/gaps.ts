@@ -11,7 +11,6 @@ import type { Core } from "./core.ts";
 /** The lowest start of `size` free indices within [min, max], or -1. */
 export function lowestGap(t: Core, min: number, max: number, size: number): number {
   const lastStart = max - size + 1;
-  if (lastStart < min) return -1;
   if (t.height === 0) {
     const start = t.root !== 0 && min === 0 ? 1 : min;
     return start <= lastStart ? start : -1;
@@ -26,7 +25,7 @@ export function lowestGap(t: Core, min: number, max: number, size: number): numb
   for (;;) {
     // Slots that end before the window are of no use; only on its left edge is there one.
     const from = i;
-    if (P[i] < min) while (P[i] < min) i++;
+    while (P[i] < min) i++;
     const base = (i >> 4) << 4;
     const end = base + E[i >> 4];
     if (d < bottom) {
@@ -40,7 +39,6 @@ export function lowestGap(t: Core, min: number, max: number, size: number): numb
         continue;
       }
     } else {
-      if (i !== from) start = P[i - 1] + 1;
       for (; i < end; i++) {
         if (start > lastStart) return -1;
         const pivot = P[i];

@@ -17,16 +17,7 @@
  * `mas_spanning_rebalance`, `mab_calc_split`, `mas_new_root`, 6.12 to 6.19.
  */
 
-import {
-  type BigNode,
-  type Core,
-  INNER_MIN,
-  INNER_SLOTS,
-  LEAF_MIN,
-  LEAF_SLOTS,
-  MAX_HEIGHT,
-  MAX_INDEX,
-} from "./core.ts";
+import { type BigNode, type Core, INNER_MIN, INNER_SLOTS, LEAF_MIN, LEAF_SLOTS, MAX_INDEX } from "./core.ts";
 import { makeRoom } from "./memory.ts";
 import { isReserved } from "./values.ts";
 
@@ -516,8 +507,8 @@ function forEachBetween(t: Core, d: number, visit: (n: number) => void): void {
   let n = Ln[d];
   visit(n);
   if (n === Rn[d]) return;
-  const path = new Int32Array(MAX_HEIGHT);
-  path.set(Ls.subarray(0, d));
+  const path = t.scratch.along;
+  for (let k = 0; k < d; k++) path[k] = Ls[k];
   while (n !== Rn[d]) {
     let k = d - 1;
     while (path[k] === ((path[k] >> 4) << 4) + E[path[k] >> 4] - 1) k--;

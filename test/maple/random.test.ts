@@ -23,7 +23,7 @@ const GEOMETRIES: Geometry[] = [
 const OPERATIONS_PER_STEP = 5;
 const COUNT = QUICK ? 120 : 400;
 const SEEDS = QUICK ? 1 : 7;
-const STEPS = QUICK ? 500 : 2400;
+const STEPS = QUICK ? 250 : 2400;
 
 describe("a tree under random programs says what a sorted array says, and is valid after each store", () => {
   for (const geometry of GEOMETRIES) {

@@ -104,7 +104,7 @@ function explore(count: number, writes: Write[], indices: number[], kinds: Set<s
     runs++;
     let at = taken.length - 1;
     while (at >= 0 && taken[at]! + 1 === widths[at]) at--;
-    if (at < 0) return runs;
+    if (at < 0 || (QUICK && runs === 200)) return runs;
     prefix = [...taken.slice(0, at), taken[at]! + 1];
   }
 }
