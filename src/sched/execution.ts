@@ -14,8 +14,10 @@
  *
  * The vocabulary of steps (`lock`, `read`, `await` ...) is in `machine.ts`.
  */
+import { Asking, type AskingHost, REPLAYED } from "./asking.ts";
 import { Detectors } from "./detectors.ts";
-import { COUNTER, FAIR, IRQ, mayName, OWN, RCU, ROLE_NAMES, RWSEM, SPIN } from "./fields.ts";
+import { Effects, type EffectsHost } from "./effects.ts";
+import { mayName, OWN, ROLE_NAMES } from "./fields.ts";
 import type { Finding, FindingFacts, Place } from "./finding.ts";
 import { Holds } from "./holds.ts";
 import {
@@ -26,57 +28,29 @@ import {
   COMPLETE,
   type Condition,
   classAt,
-  DEC_AND_TEST,
-  DOWNGRADE,
-  ENQUEUE_READ,
-  ENQUEUE_WRITE,
-  EXCHANGE,
   EXIT,
   enabledAt,
-  FETCH_AND_NOT,
-  FETCH_OR,
   FREE,
-  INC_NOT_ZERO,
   isKillable,
   KIND_NAMES,
-  LEAVE_QUEUE,
   LOCK,
   LOCK_KILLABLE,
   MAX_OBJECTS,
   NONE,
   outcomeAt,
   R,
-  RCU_CALL,
-  RCU_GRACE_START,
   RCU_READ_LOCK,
   RCU_READ_UNLOCK,
   READ_ALL,
   READ_LOCK,
   READ_LOCK_KILLABLE,
-  READ_TRYLOCK,
-  READ_UNLOCK,
   RMW,
-  SEQ_WRITE_BEGIN,
-  SEQ_WRITE_END,
-  SIGNAL,
-  SPAWN,
-  STORE,
   STORE_RELEASE,
-  TIMER_ARM,
   TIMER_FIRE,
-  TIMER_RUNNING,
-  TRYLOCK,
-  UNLOCK,
-  WAIT_FOR_COMPLETION,
   WAKE,
-  WORK_RUNNING,
-  WORK_TAKE,
   WRITE,
   WRITE_LOCK,
   WRITE_LOCK_KILLABLE,
-  WRITE_TRYLOCK,
-  WRITE_UNLOCK,
-  X,
 } from "./kind.ts";
 import { LockOrder } from "./lock-order.ts";
 import { Log } from "./log.ts";
@@ -98,6 +72,7 @@ import {
 import { type RacePartner, Races } from "./race.ts";
 import { Rows } from "./rows.ts";
 import { ALIVE, DEAD, type Row } from "./slab.ts";
+import { Spinning } from "./spinning.ts";
 import { judge, type Waiting } from "./stuck.ts";
 
 export const YES: Suspend = true;
@@ -107,37 +82,8 @@ export const NO_SITE = "";
 /** Ends a task after a fatal finding. Private: path code has no try. */
 const FATAL = new Error("interleaf: a task was ended by a fatal finding (internal; never seen by users)");
 
-/** Reads in a row by one task before they are looked at more closely. */
-const SPIN_SUSPICION = 16;
-
 /** Log entries that a driver added behind no step at all: more choices than steps is a loop without end. */
 const MAX_CHOICES_PER_LIMIT = 1;
-
-/** A deferred callback: what to do, and the read sections it has to wait for. */
-export interface Callback {
-  readonly name: string;
-  readonly run: () => Path<unknown>;
-}
-
-/** A callback in the queue of an RCU domain. */
-export class QueuedCallback {
-  readonly callback: Callback;
-  /** Sections that had begun. */
-  readonly sections: readonly number[];
-  constructor(callback: Callback, sections: readonly number[]) {
-    this.callback = callback;
-    this.sections = sections;
-  }
-  digest(): string {
-    return this.callback.name;
-  }
-}
-
-/** A place in a fair queue. */
-interface QueuedPlace {
-  readonly at: number;
-  readonly write: boolean;
-}
 
 /** Tasks, table, run loop and effects of steps. Users see it as `Machine`. */
 export abstract class Execution {
@@ -151,6 +97,17 @@ export abstract class Execution {
   protected readonly held: Holds = new Holds();
   protected readonly order: LockOrder = new LockOrder();
   protected readonly detectors: Detectors = new Detectors();
+  readonly #effects: Effects = new Effects(
+    this.memory,
+    this.rows,
+    this.held,
+    this.places,
+    this.#effectsHost(),
+  );
+  protected readonly payload: unknown[] = this.#effects.payload;
+  protected readonly obstacles: (readonly number[])[] = this.#effects.obstacles;
+  protected readonly asking: Asking = new Asking(this.order, this.rows, this.held, this.#askingHost());
+  readonly #spinning: Spinning = new Spinning(this.log);
 
   /** Steps one run may take before it ends with "limit". */
   stepLimit = 1_000_000;
@@ -216,21 +173,12 @@ export abstract class Execution {
   #stepsTaken = 0;
   #end: RunEnd = "done";
   #driver: Driver | null = null;
-  /** What a pending step carries that is no number: the task to spawn, the callback to queue. By holder. */
-  protected readonly payload: unknown[] = new Array<unknown>(MAX_TASKS + 1).fill(null);
-  /** What a grace period just started, or a place just taken, has to wait for. By holder. */
-  protected readonly obstacles: (readonly number[])[] = new Array<readonly number[]>(MAX_TASKS + 1).fill([]);
   /** Tasks whose endless waiting was reported when it began. */
   #reportedWaits = 0;
-  /** By log entry: reads without a write of its own that the task has done in a row; of those, in vain. */
-  #reads: Int32Array = new Int32Array(256);
-  #inVain: Int32Array = new Int32Array(256);
   /** Some task has spun in some run. */
   #spun = false;
   /** Races already reported in this run. */
   readonly #racesReported: Set<string> = new Set();
-  /** Lock classes by word and subclass. */
-  readonly #lockClass: Map<number, number> = new Map();
 
   // ---- numbers for texts
   readonly #sites: Map<string, number> = new Map();
@@ -453,8 +401,8 @@ export abstract class Execution {
     const life = this.memory.lifeOf[word];
     if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
-    if (kind >= ADD) this.#effect(kind, operand, outcome, word, value, t + 1);
-    if (this.#inVain[i] >= this.spinLimit) {
+    if (kind >= ADD) this.#effects.apply(kind, operand, outcome, word, value, t + 1);
+    if (this.#spinning.inVain[i] >= this.spinLimit) {
       this.#spun = true;
       this.#spins(t);
     }
@@ -483,8 +431,8 @@ export abstract class Execution {
     const life = this.memory.lifeOf[word];
     if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
-    if (kind >= ADD) this.#effect(kind, this.pendingOperand[t], outcome, word, value, t + 1);
-    if (this.#inVain[i] >= this.spinLimit) this.#spins(t);
+    if (kind >= ADD) this.#effects.apply(kind, this.pendingOperand[t], outcome, word, value, t + 1);
+    if (this.#spinning.inVain[i] >= this.spinLimit) this.#spins(t);
   }
 
   #outcome(t: number, kind: number, operand: number, value: number): number {
@@ -553,40 +501,7 @@ export abstract class Execution {
       this.races.stepped(i);
       if (role !== OWN && this.races.touched(word)) this.#checkInit(word, i);
     }
-    this.#countReads(i, previous, accessClass);
-  }
-
-  /** Counts reads in a row; behind a suspicious number of them, those that saw nothing new. */
-  #countReads(i: number, previous: number, accessClass: number): void {
-    if (i >= this.#reads.length) {
-      this.#reads = doubled(this.#reads);
-      this.#inVain = doubled(this.#inVain);
-    }
-    const reads =
-      accessClass === R || accessClass === X ? (previous >= 0 ? this.#reads[previous] : 0) + 1 : 0;
-    this.#reads[i] = reads;
-    this.#inVain[i] =
-      reads > SPIN_SUSPICION && this.detectors.spinning && this.#sawNothingNew(i)
-        ? this.#inVain[previous] + 1
-        : 0;
-  }
-
-  /** The task has done this very step before, and nobody has changed its objects since. */
-  #sawNothingNew(i: number): boolean {
-    const log = this.log;
-    const task = log.task[i];
-    for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++) {
-      let seen = false;
-      for (let p = log.previousAccess[j]; p >= 0 && !seen; p = log.previousAccess[p]) {
-        const e = log.entry[p];
-        if (log.task[e] === task) {
-          if (log.kind[e] !== log.kind[i]) return false;
-          seen = true;
-        } else if (log.accessClass[p] !== R && log.accessClass[p] !== X) return false;
-      }
-      if (!seen) return false;
-    }
-    return true;
+    this.#spinning.count(i, previous, accessClass, this.detectors.spinning);
   }
 
   #spins(t: number): void {
@@ -601,162 +516,6 @@ export abstract class Execution {
 
   // =====================================================================================================
   // Effects
-
-  /** What a step does to locks and counters; other writes of atomics are the plain code. */
-  #effect(kind: number, operand: number, outcome: number, word: number, value: number, holder: number): void {
-    const memory = this.memory;
-    switch (kind) {
-      case ADD:
-        if (this.rows.role[word] === COUNTER) this.#checkCounter(word, value, operand);
-        memory.setNum(word, value + operand);
-        return;
-      case DEC_AND_TEST:
-        this.#checkCounter(word, value, -1);
-        memory.setNum(word, value - 1);
-        return;
-      case INC_NOT_ZERO:
-        if (outcome === 1) memory.setNum(word, value + 1);
-        return;
-      case LOCK:
-      case TRYLOCK:
-      case LOCK_KILLABLE:
-        if (outcome === 1) {
-          memory.setNum(word, holder + 1);
-          this.held.take(holder, word, true, this.rows.role[word], operand);
-        }
-        return;
-      case UNLOCK:
-      case WRITE_UNLOCK:
-        this.#release(word, true, holder);
-        memory.setNum(word, 0);
-        return;
-      case READ_LOCK:
-      case READ_TRYLOCK:
-      case READ_LOCK_KILLABLE:
-        if (outcome === 1) {
-          memory.setNum(word, value + 1);
-          this.held.take(holder, word, false, RWSEM, operand);
-        }
-        return;
-      case READ_UNLOCK:
-        if (this.#release(word, false, holder)) memory.setNum(word, value - 1);
-        return;
-      case WRITE_LOCK:
-      case WRITE_TRYLOCK:
-      case WRITE_LOCK_KILLABLE:
-        if (outcome === 1) {
-          memory.setNum(word, -(holder + 1));
-          this.held.take(holder, word, true, RWSEM, operand);
-        }
-        return;
-      case DOWNGRADE:
-        this.#release(word, true, holder);
-        memory.setNum(word, 1);
-        this.held.take(holder, word, false, RWSEM, 0);
-        return;
-      case STORE:
-      case EXCHANGE:
-        memory.setNum(word, operand);
-        return;
-      case FETCH_OR:
-        memory.setNum(word, value | operand);
-        return;
-      case FETCH_AND_NOT:
-        memory.setNum(word, value & ~operand);
-        return;
-      case FREE:
-        this.#freeRow(word, value, holder);
-        return;
-      case SIGNAL:
-      case EXIT:
-        memory.setNum(word, 1);
-        return;
-      case SPAWN:
-        memory.setNum(word, 1);
-        this.#bear(operand, holder);
-        return;
-      case SEQ_WRITE_BEGIN:
-        if (value % 2 !== 0) this.#misuse(`${this.nameOf(word)} is entered by a second writer`, word);
-        memory.setNum(word, value + 1);
-        return;
-      case SEQ_WRITE_END:
-        if (value % 2 === 0) this.#misuse(`${this.nameOf(word)} is left although no writer is inside`, word);
-        memory.setNum(word, value + 1);
-        return;
-      case COMPLETE:
-      case WAKE:
-        memory.setNum(word, value + 1);
-        return;
-      case WAIT_FOR_COMPLETION:
-        memory.setNum(word, value - 1);
-        return;
-      case TIMER_ARM:
-        memory.setNum(word, operand * 2 + (value % 2));
-        return;
-      case TIMER_FIRE:
-        memory.setNum(word, TIMER_RUNNING);
-        return;
-      case WORK_TAKE:
-        memory.setNum(word, WORK_RUNNING);
-        return;
-      case RCU_READ_LOCK:
-        if (!this.held.has(holder, word, false))
-          this.places.take(word, holder, this.holderName(holder), "section");
-        this.held.take(holder, word, false, RCU, 0);
-        return;
-      case RCU_READ_UNLOCK:
-        this.held.drop(holder, this.places.ownerOf(word), false, RCU);
-        if (operand === 1) memory.setNum(word, 1);
-        return;
-      case RCU_GRACE_START:
-        this.obstacles[holder] = this.#sectionsBegun(word, holder);
-        return;
-      case RCU_CALL:
-        this.#queueCallback(word, value, holder);
-        return;
-      case ENQUEUE_READ:
-      case ENQUEUE_WRITE:
-        this.#enqueue(word, kind === ENQUEUE_WRITE, operand, holder);
-        return;
-      case LEAVE_QUEUE: {
-        const lock = this.places.ownerOf(word);
-        if (!this.held.drop(holder, lock, true, FAIR)) this.held.drop(holder, lock, false, FAIR);
-        memory.setNum(word, 1);
-        return;
-      }
-      default:
-        return;
-    }
-  }
-
-  #checkCounter(word: number, value: number, change: number): void {
-    if (change > 0 && value === 0) {
-      this.#complain("refcount-misuse", `${this.nameOf(word)} is taken although it has reached zero`, word);
-    } else if (value + change < 0) {
-      this.#complain(
-        "refcount-misuse",
-        `${this.nameOf(word)} is dropped although it is ${value} already`,
-        word,
-      );
-    }
-  }
-
-  #complain(code: string, message: string, word: number): void {
-    this.violation(code, { message, objects: [this.nameOf(word)] });
-  }
-
-  #misuse(message: string, word: number): void {
-    this.#complain("lock-misuse", message, word);
-  }
-
-  #release(word: number, write: boolean, holder: number): boolean {
-    if (this.held.drop(holder, word, write, this.rows.role[word])) return true;
-    this.#misuse(
-      `${this.nameOf(word)} is ${write ? "" : "read-"}unlocked by a task that does not hold it`,
-      word,
-    );
-    return false;
-  }
 
   #freeRow(life: number, value: number, holder: number): void {
     if (this.rows.recycling && value === ALIVE) {
@@ -776,7 +535,10 @@ export abstract class Execution {
     }
     for (const word of this.rows.words(row, (spec) => spec.type === "lock")) {
       if (this.memory.nums[word] !== 0)
-        this.#misuse(`${name} is freed while ${this.nameOf(word)} is held`, word);
+        this.violation("lock-misuse", {
+          message: `${name} is freed while ${this.nameOf(word)} is held`,
+          objects: [this.nameOf(word)],
+        });
     }
     this.memory.setNum(life, DEAD);
     if (holder > 0 && this.raceDetection && this.#position > this.#keep) {
@@ -811,50 +573,6 @@ export abstract class Execution {
       else if (log.kind[e] === RCU_READ_LOCK && closed-- === 0) return true;
     }
     return false;
-  }
-
-  /** Sections of others that have begun in this run, one per task: its newest. Earlier ones are over by then. */
-  #sectionsBegun(domain: number, holder: number): readonly number[] {
-    if (this.held.has(holder, domain, false)) {
-      this.#complain(
-        "rcu-misuse",
-        `${this.holderName(holder)} waits for a grace period of ${this.nameOf(domain)} inside its own read section`,
-        domain,
-      );
-    }
-    return this.#sections(domain, holder);
-  }
-
-  #sections(domain: number, holder: number): readonly number[] {
-    const sections: number[] = [];
-    for (let h = 0; h <= this.tasks; h++) {
-      const section = this.places.last(domain, h);
-      if (h !== holder && section >= 0) sections.push(section);
-    }
-    return sections;
-  }
-
-  #queueCallback(domain: number, value: number, holder: number): void {
-    const queue = (this.memory.refs[domain] as readonly QueuedCallback[] | undefined) ?? [];
-    const own = this.held.has(holder, domain, false) ? [this.places.last(domain, holder)] : [];
-    const queued = new QueuedCallback(this.payload[holder] as Callback, [
-      ...this.#sections(domain, holder),
-      ...own,
-    ]);
-    this.memory.setRef(domain, Object.freeze([...queue, queued]));
-    this.memory.setNum(domain, value + 1);
-  }
-
-  /** Takes a place in the queue of a fair lock: the queue is its last writer and the readers behind it. */
-  #enqueue(lock: number, write: boolean, subclass: number, holder: number): void {
-    const queue = (this.memory.refs[lock] as readonly QueuedPlace[] | undefined) ?? [];
-    const place = this.places.take(lock, holder, this.holderName(holder), "turn");
-    this.obstacles[holder] = queue.filter((p) => write || p.write).map((p) => p.at);
-    this.memory.setRef(
-      lock,
-      Object.freeze(write ? [{ at: place, write }] : [...queue, { at: place, write }]),
-    );
-    this.held.take(holder, lock, write, FAIR, subclass);
   }
 
   protected holderName(holder: number): string {
@@ -892,7 +610,7 @@ export abstract class Execution {
     this.result = outcome;
     const life = this.memory.lifeOf[word];
     if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
-    if (kind >= ADD) this.#effect(kind, operand, outcome, word, value, 0);
+    if (kind >= ADD) this.#effects.apply(kind, operand, outcome, word, value, 0);
     return NO;
   }
 
@@ -906,134 +624,47 @@ export abstract class Execution {
   protected asks(word: number, write: boolean, subclass: number, sleeps: boolean, site: string): void {
     const t = this.current;
     if (!this.#exploring || t < 0 || !this.detectors.order) return;
-    if (this.held.list[t + 1].length > 0) this.#asksWhileHolding(t, word, write, subclass, sleeps, site);
-    if (write && this.#isNew() && this.rows.role[word] !== SPIN) this.#asksToWrite(t, word, subclass, site);
+    const entry = this.#isNew() ? this.#position - 1 : REPLAYED;
+    if (this.held.list[t + 1].length > 0) {
+      const forEver = this.asking.whileHolding(t, word, write, subclass, sleeps, site, entry);
+      if (forEver) this.#reportedWaits |= 1 << t;
+    }
+    if (write && entry !== REPLAYED) this.asking.toWrite(t, word, subclass, site, entry);
+  }
+
+  /** A finding when the running task is in atomic context. @param what sentence without its end: "A asks for m" */
+  protected checkMaySleep(what: string, site: string): void {
+    this.asking.maySleep(this.current + 1, what, site);
+  }
+
+  #effectsHost(): EffectsHost {
+    const tasks = (): number => this.tasks;
+    return {
+      get tasks() {
+        return tasks();
+      },
+      nameOf: (word) => this.nameOf(word),
+      holderName: (holder) => this.holderName(holder),
+      violation: (code, facts) => this.violation(code, facts),
+      freeRow: (life, value, holder) => this.#freeRow(life, value, holder),
+      bear: (child, holder) => this.#bear(child, holder),
+    };
+  }
+
+  #askingHost(): AskingHost {
+    const taskNames = (): readonly string[] => this.taskNames;
+    return {
+      get taskNames() {
+        return taskNames();
+      },
+      nameOf: (word) => this.nameOf(word),
+      note: (code, facts) => this.note(code, facts),
+    };
   }
 
   /** Is what runs now beyond the replayed prefix? */
   #isNew(): boolean {
     return this.#position > this.#keep;
-  }
-
-  #classOf(word: number, subclass: number): number {
-    const key = word * 8 + subclass;
-    let n = this.#lockClass.get(key);
-    if (n === undefined) {
-      const field = this.rows.fieldOf(word);
-      const name = field ? `${field.row.slab.name}.${field.field}` : this.rows.stableName(word);
-      n = this.order.node(subclass === 0 ? name : `${name}/${subclass}`);
-      this.#lockClass.set(key, n);
-    }
-    return n;
-  }
-
-  #asksWhileHolding(
-    t: number,
-    word: number,
-    write: boolean,
-    subclass: number,
-    sleeps: boolean,
-    site: string,
-  ): void {
-    const holder = t + 1;
-    const name = this.taskNames[t];
-    if (sleeps) this.checkMaySleep(`${name} asks for ${this.nameOf(word)}, which may sleep,`, site);
-    const heldRead = this.held.has(holder, word, false);
-    if (word < 0 && this.held.count(holder, word) > 0) return; // already inside: it does not wait for itself
-    if (this.held.has(holder, word, true) || (heldRead && write)) {
-      this.#reportedWaits |= 1 << t;
-      this.note("recursion", {
-        message: `${name} asks for ${this.nameOf(word)}${write ? "" : " for reading"} although it holds it${heldRead ? " for reading" : ""} itself`,
-        objects: [this.nameOf(word)],
-        site,
-      });
-      return;
-    }
-    if (!this.#isNew()) return;
-    if (heldRead) {
-      const node = this.order.node(this.rows.stableName(word));
-      this.order.readsAgain({ node, task: t, site, entry: this.#position - 1 });
-      return;
-    }
-    const list = this.held.list[holder];
-    const subclasses = this.held.subclasses[holder];
-    for (let h = 0; h < list.length; h++) {
-      const from = list[h] >> 1;
-      const gates = list.filter((_, i) => i !== h).map((entry) => entry >> 1);
-      let fromNode = from < 0 ? this.#pseudoNode(from) : this.#classOf(from, subclasses[h]);
-      let toNode = word < 0 ? this.#pseudoNode(word) : this.#classOf(word, subclass);
-      if (fromNode === toNode) {
-        fromNode = this.order.node(this.rows.stableName(from));
-        toNode = this.order.node(this.rows.stableName(word));
-      }
-      this.order.add({
-        from: fromNode,
-        to: toNode,
-        fromRead: (list[h] & 1) === 0,
-        toRead: !write,
-        gates,
-        task: t,
-        site,
-        entry: this.#position - 1,
-      });
-    }
-  }
-
-  #asksToWrite(t: number, word: number, subclass: number, site: string): void {
-    if (this.rows.role[word] !== RWSEM && this.rows.role[word] !== FAIR) return;
-    const entry = this.#position - 1;
-    this.order.writes({ node: this.#classOf(word, subclass), task: t, site, entry });
-    this.order.writes({ node: this.order.node(this.rows.stableName(word)), task: t, site, entry });
-  }
-
-  /** Once the run is over: what its orders of locks could have led to. */
-  #judgeOrders(): void {
-    for (const cycle of this.order.cycles()) {
-      const ways = cycle.map(({ task, from, to, site }) => {
-        return `${this.taskNames[task]} asks for ${to} while holding ${from}${site ? ` in ${site}` : ""}`;
-      });
-      this.note("lock-order", {
-        message: `locks are taken in a circle: ${ways.join("; ")}`,
-        objects: cycle.map((step) => step.from),
-        at: { task: this.taskNames[cycle[0].task], site: cycle[0].site, event: cycle[0].entry },
-        potential: true,
-      });
-    }
-    for (const { reader, writer } of this.order.recursiveReads()) {
-      const lock = this.order.nameOf(reader.node);
-      this.note("recursive-read", {
-        message: `${this.taskNames[reader.task]} takes ${lock} for reading twice${reader.site ? ` (in ${reader.site})` : ""}: with ${this.taskNames[writer.task]} waiting to write in between, a fair lock lets neither go on`,
-        objects: [lock],
-        at: { task: this.taskNames[reader.task], site: reader.site, event: reader.entry },
-        potential: true,
-      });
-    }
-  }
-
-  /** Pseudo-locks have negative words. */
-  readonly #pseudoNames: string[] = [];
-  #pseudoNode(word: number): number {
-    return this.order.node(this.#pseudoNames[-1 - word]);
-  }
-  protected pseudoWord(name: string): number {
-    let n = this.#pseudoNames.indexOf(name);
-    if (n < 0) n = this.#pseudoNames.push(name) - 1;
-    return -1 - n;
-  }
-
-  /** A finding when the running task is in atomic context. @param what sentence without its end: "A asks for m" */
-  protected checkMaySleep(what: string, site: string): void {
-    const holder = this.current + 1;
-    if (this.held.atomicDepth[holder] === 0) return;
-    const why = this.held.list[holder]
-      .map((entry) => entry >> 1)
-      .filter((word) => word >= 0 && isAtomicRole(this.rows.role[word]))
-      .map((word) => this.nameOf(word));
-    this.note("sleep-in-atomic", {
-      message: `${what} while it is in atomic context: ${why.join(", ")}`,
-      objects: why,
-      site,
-    });
   }
 
   // =====================================================================================================
@@ -1103,7 +734,7 @@ export abstract class Execution {
       this.current = -1;
     }
     if (this.#end === "done") this.#judgeEnd();
-    if (this.order.grown) this.#judgeOrders();
+    if (this.order.grown) this.asking.judge();
     return this.#end;
   }
 
@@ -1337,12 +968,7 @@ export abstract class Execution {
     const outcome = this.#driver!.choose(this as unknown as Machine, site, count);
     const previous = log.lastEntry[t];
     const i = log.append(t, CHOICE, n, outcome, this.#steps[t], site);
-    if (i >= this.#reads.length) {
-      this.#reads = doubled(this.#reads);
-      this.#inVain = doubled(this.#inVain);
-    }
-    this.#reads[i] = previous >= 0 ? this.#reads[previous] : 0;
-    this.#inVain[i] = previous >= 0 ? this.#inVain[previous] : 0;
+    this.#spinning.carry(i, previous);
     this.#position++;
     return outcome;
   }
@@ -1668,10 +1294,6 @@ export abstract class Execution {
 /** From this kind on there are further kinds that can wait; between `AWAIT` and it there are none. */
 const FIRST_LATE_WAIT = READ_ALL;
 
-function isAtomicRole(role: number): boolean {
-  return role === SPIN || role === IRQ || role === RCU;
-}
-
 function refuseNonGenerator(name: string, generator: unknown): void {
   const fix = "a task is a generator function: `run: function* () { ... }`";
   if (typeof generator !== "object" || generator === null) {
@@ -1683,10 +1305,4 @@ function refuseNonGenerator(name: string, generator: unknown): void {
   if (!("next" in generator) || typeof generator.next !== "function") {
     throw new ProtocolError(`task "${name}" gave an object that is no generator: ${fix}`);
   }
-}
-
-function doubled(array: Int32Array): Int32Array {
-  const grown = new Int32Array(array.length * 2);
-  grown.set(array);
-  return grown;
 }

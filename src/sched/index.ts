@@ -1,6 +1,6 @@
 /** interleaf/sched: shared memory, tasks, announced steps, and one execution of them. */
 export { DETECTORS } from "./detectors.ts";
-export type { Callback } from "./execution.ts";
+export type { Callback } from "./effects.ts";
 export {
   type Atomic,
   type AtomicRef,

@@ -12,7 +12,8 @@
  * Outside an exploration (set-up, libraries) the same source runs sequentially: announcements apply their effect and
  * return false; a step that would wait throws `WouldWait`.
  */
-import { type Callback, Execution, NO, NO_SITE, QueuedCallback } from "./execution.ts";
+import { type Callback, QueuedCallback } from "./effects.ts";
+import { Execution, NO, NO_SITE } from "./execution.ts";
 import { type Atomic, type AtomicRef, type Flags, IRQ, type Lock, type Rcu, SPIN } from "./fields.ts";
 import {
   ADD,
@@ -103,8 +104,8 @@ export class Machine extends Execution {
   write(cell: Atomic | AtomicRef<Row>, site: string = NO_SITE): Suspend {
     return this.announce(WRITE, cell.word, 0, site);
   }
-  /** As `write`, with the machine writing: one line where the value is known. */
-  store(cell: Atomic | AtomicRef<Row>, value: number, site: string = NO_SITE): Suspend {
+  /** As `write`, with the machine writing (WRITE_ONCE): one line where the value is known. */
+  writeOnce(cell: Atomic | AtomicRef<Row>, value: number, site: string = NO_SITE): Suspend {
     return this.announce(STORE, cell.word, value, site);
   }
   /** Atomic read-modify-write whose old value is looked at; fully ordered. The plain code reads and writes. */
@@ -325,16 +326,16 @@ export class Machine extends Execution {
    * reclaim, which takes locks of its own. Only the order of locks looks at it. Not a step.
    */
   mayEnter(name: string, site: string = NO_SITE): void {
-    this.asks(this.pseudoWord(name), true, 0, false, site);
+    this.asks(this.asking.pseudoWord(name), true, 0, false, site);
   }
   /** The code from here to `leavePseudo` is what `mayEnter(name)` may have to wait for. Not a step. */
   enterPseudo(name: string, site: string = NO_SITE): void {
-    const word = this.pseudoWord(name);
+    const word = this.asking.pseudoWord(name);
     this.asks(word, true, 0, false, site);
     if (this.exploring) this.held.take(this.creator, word, true, 0, 0);
   }
   leavePseudo(name: string): void {
-    if (this.exploring && !this.held.drop(this.creator, this.pseudoWord(name), true, 0)) {
+    if (this.exploring && !this.held.drop(this.creator, this.asking.pseudoWord(name), true, 0)) {
       throw new ProtocolError(`leavePseudo("${name}") without enterPseudo`);
     }
   }

@@ -191,7 +191,10 @@ export class Rows {
     if (this.recycling) {
       return [...this.#slabs].flatMap(([slab, rows]) => {
         if (slab.permanent) return [];
-        return rows.placed().map((at) => this.#rows.get(at)!).filter((row) => this.#memory.nums[row.at] === ALIVE);
+        return rows
+          .placed()
+          .map((at) => this.#rows.get(at)!)
+          .filter((row) => this.#memory.nums[row.at] === ALIVE);
       });
     }
     return this.#live.filter((at) => this.#memory.nums[at] === ALIVE).map((at) => this.#rows.get(at)!);

@@ -198,7 +198,7 @@ function* run(w: Things, op: Op): Path {
   const { k, s } = w;
   switch (op.op) {
     case "store":
-      if (k.store(op.c ? s.x : s.y, op.v, "store")) yield;
+      if (k.writeOnce(op.c ? s.x : s.y, op.v, "store")) yield;
       return;
     case "exchange":
       if (k.exchange(op.c ? s.x : s.y, op.v, "exchange")) yield;
@@ -254,7 +254,7 @@ function* run(w: Things, op: Op): Path {
       return;
     }
     case "wake":
-      if (k.store(s.x, 1, "make true")) yield;
+      if (k.writeOnce(s.x, 1, "make true")) yield;
       if (k.wakeUp(s.queue, "wake")) yield;
       return;
     case "arm":

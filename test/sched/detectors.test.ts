@@ -856,7 +856,7 @@ describe("spinning", () => {
       for (let i = 0; i < 40; i++) if (k.read(s.x, "follow")) yield;
     };
     const writer = function* (): Path {
-      for (let i = 0; i < 40; i++) if (k.store(s.x, i, "lead")) yield;
+      for (let i = 0; i < 40; i++) if (k.writeOnce(s.x, i, "lead")) yield;
     };
     run(k, tasks(reader, writer), "AB".repeat(40));
     expect(codes(k)).toEqual([]);
@@ -865,7 +865,7 @@ describe("spinning", () => {
       tasks(function* () {
         for (let i = 0; i < 60; i++) {
           if (k.read(s.x, "own")) yield;
-          if (i % 10 === 9) if (k.store(s.x, i, "own")) yield;
+          if (i % 10 === 9) if (k.writeOnce(s.x, i, "own")) yield;
         }
       }),
     );
@@ -1000,7 +1000,7 @@ describe("RCU", () => {
     const { k, s } = world();
     const thing = k.alloc(thingSlab);
     k.label(thing, "T");
-    k.store(s.x, 1);
+    k.writeOnce(s.x, 1);
     k.mark();
     const specs = (wait: boolean) =>
       tasks(
@@ -1011,7 +1011,7 @@ describe("RCU", () => {
           if (k.rcuReadUnlock(s.rcu, "read")) yield;
         },
         function* () {
-          if (k.store(s.x, 0, "unpublish")) yield;
+          if (k.writeOnce(s.x, 0, "unpublish")) yield;
           if (wait) yield* k.synchronizeRcu(s.rcu, "sync");
           if (k.free(thing, "free")) yield;
         },

@@ -250,7 +250,7 @@ describe("atomics and flags", () => {
     run(
       k,
       tasks(function* () {
-        if (k.store(s.x, 3, "store")) yield;
+        if (k.writeOnce(s.x, 3, "store")) yield;
         if (k.exchange(s.x, 8, "xchg")) yield;
         got.push(k.result);
         if (k.loadAcquire(s.x, "load")) yield;
@@ -329,8 +329,8 @@ describe("waiting", () => {
         expect(s.x.value + s.y.value).toBe(2);
       },
       function* () {
-        if (k.store(s.x, 1, "x")) yield;
-        if (k.store(s.y, 1, "y")) yield;
+        if (k.writeOnce(s.x, 1, "x")) yield;
+        if (k.writeOnce(s.y, 1, "y")) yield;
       },
     );
     expect(run(k, specs, "BBA")).toBe("done");
@@ -376,7 +376,7 @@ describe("waiting", () => {
         if (k.schedule(s.queue, ticket, "sleep")) yield;
       };
     function* waker(): Path {
-      if (k.store(s.x, 1, "raise")) yield;
+      if (k.writeOnce(s.x, 1, "raise")) yield;
       if (k.wakeUp(s.queue, "wake")) yield;
     }
     expect(codesOfEveryRun(k, tasks(sleeper(false), waker))).toEqual(["lost-wakeup"]);
@@ -390,8 +390,8 @@ describe("waiting", () => {
     const specs = tasks(
       function* () {
         if (k.seqWriteBegin(s.seq, "w")) yield;
-        if (k.store(s.x, 1, "w")) yield;
-        if (k.store(s.y, 1, "w")) yield;
+        if (k.writeOnce(s.x, 1, "w")) yield;
+        if (k.writeOnce(s.y, 1, "w")) yield;
         if (k.seqWriteEnd(s.seq, "w")) yield;
       },
       function* () {
@@ -586,7 +586,7 @@ describe("RCU", () => {
   test("an object freed through a grace period is not used afterwards, in any schedule", () => {
     const { k, s } = world();
     const thing = k.alloc(thingSlab);
-    k.store(s.x, thing.serial + 1);
+    k.writeOnce(s.x, thing.serial + 1);
     k.mark();
     const specs = [
       ...tasks(
@@ -597,7 +597,7 @@ describe("RCU", () => {
           if (k.rcuReadUnlock(s.rcu, "read")) yield;
         },
         function* () {
-          if (k.store(s.x, 0, "unpublish")) yield;
+          if (k.writeOnce(s.x, 0, "unpublish")) yield;
           if (k.freeRcu(s.rcu, thing, "free")) yield;
           yield* k.rcuBarrier(s.rcu, "barrier");
           expect(k.alive()).toEqual([]);
