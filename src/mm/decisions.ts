@@ -64,6 +64,8 @@ export interface ForkAnonVma extends Variant {
 
 /** `vma.lock`: what a VMA needs besides its struct. */
 export interface VmaLock extends Variant {
+  /** There is a lock per VMA: then taking it for writing asserts that mmap_lock is held for writing. */
+  readonly perVma: boolean;
   /** Allocations of vm_area_alloc() and vm_area_dup(), in order. */
   readonly allocations: readonly Allocation[];
 }
@@ -71,6 +73,16 @@ export interface VmaLock extends Variant {
 /** `mm.init`: what mm_init() allocates. */
 export interface MmInit extends Variant {
   readonly allocations: readonly Allocation[];
+}
+
+/** `exit.reaperSync`: how exit_mmap() and the OOM reaper keep out of each other's way. */
+export interface ExitReaperSync extends Variant {
+  /** mark_oom_victim() marks the mm as well (MMF_OOM_VICTIM). */
+  readonly marksMm: boolean;
+  /** exit_mmap(): zap, page tables, VMAs. Nobody has a user of the mm any more. */
+  exitMmap(k: Kernel, mm: Mm): Path;
+  /** One attempt of the reaper (oom_reap_task_mm). false = mmap_lock was not to be had: try again. */
+  reap(k: Kernel, mm: Mm): Path<boolean>;
 }
 
 /** `oom.order`: in which order the reaper visits the VMAs. */
@@ -87,5 +99,6 @@ export interface KernelDesigns {
   readonly forkAnonVma: ForkAnonVma;
   readonly vmaLock: VmaLock;
   readonly mmInit: MmInit;
+  readonly exitReaperSync: ExitReaperSync;
   readonly oomOrder: OomOrder;
 }

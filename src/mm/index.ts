@@ -10,6 +10,7 @@ export { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "./anon
 export { audit, type Discrepancy } from "./audit.ts";
 export type {
   ExitMarker,
+  ExitReaperSync,
   ForkAnonVma,
   ForkFailure,
   ForkRecovery,
@@ -41,11 +42,11 @@ export { type Page, pages } from "./page.ts";
 export { isPresent, isSwap, isWritable, type PteTable, pteTables, REGION_PAGES } from "./page-table.ts";
 export { anonVmaPrepare, unlinkAnonVmas } from "./paths/anon-vma.ts";
 export { copyPageRange } from "./paths/copy-page-range.ts";
-export { exitMmap, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";
+export { exitMmap, freeAddressSpace, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";
 export { access, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
-export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput } from "./paths/lifetime.ts";
-export { exitMm, oomKill, oomReaper, oomReapTask, putTaskStruct } from "./paths/oom.ts";
+export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput, mmputAsync } from "./paths/lifetime.ts";
+export { exitMm, oomKill, oomReaper, oomReapTask, putTaskStruct, reapUnlessSkipped, reapVmas } from "./paths/oom.ts";
 export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
 export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";

@@ -55,6 +55,10 @@ export interface Mm extends Row {
   readonly oomSkip: Atomic;
   /** MMF_UNSTABLE. */
   readonly unstable: Atomic;
+  /** MMF_OOM_VICTIM (4.15 to 6.0). */
+  readonly oomVictim: Atomic;
+  /** No kernel has it: exit_mmap() has begun to unmap. For designs that tell this apart from `oomSkip`. */
+  readonly exiting: Atomic;
 }
 
 const LOCK = "mmap_lock write";
@@ -74,6 +78,8 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   onMmlist: bool("mmlist_lock"),
   oomSkip: atomic(),
   unstable: atomic(),
+  oomVictim: atomic(),
+  exiting: atomic(),
 });
 
 /**

@@ -7,6 +7,13 @@
 import type { KernelDesigns, Variant } from "./decisions.ts";
 import { stopAt } from "./designs/exit-marker/stop-at.ts";
 import { unknown } from "./designs/exit-marker/unknown.ts";
+import { currentVictim } from "./designs/exit-reaper-sync/current-victim.ts";
+import { mmVictim } from "./designs/exit-reaper-sync/mm-victim.ts";
+import { readThenSkipThenWrite } from "./designs/exit-reaper-sync/read-then-skip-then-write.ts";
+import { selfReap } from "./designs/exit-reaper-sync/self-reap.ts";
+import { selfReapWriteLock } from "./designs/exit-reaper-sync/self-reap-write-lock.ts";
+import { twoFlags } from "./designs/exit-reaper-sync/two-flags.ts";
+import { users } from "./designs/exit-reaper-sync/users.ts";
 import { allocFirst } from "./designs/fork-anon-vma/alloc-first.ts";
 import { linkAsYouGo } from "./designs/fork-anon-vma/link-as-you-go.ts";
 import { marker } from "./designs/fork-recovery/marker.ts";
@@ -21,6 +28,7 @@ import { up } from "./designs/oom-order/up.ts";
 import { none } from "./designs/swapoff-guard/none.ts";
 import { unstable } from "./designs/swapoff-guard/unstable.ts";
 import { embedded } from "./designs/vma-lock/embedded.ts";
+import { noVmaLock } from "./designs/vma-lock/none.ts";
 import { separate } from "./designs/vma-lock/separate.ts";
 
 type PointKey = keyof KernelDesigns;
@@ -68,9 +76,23 @@ export const POINTS: readonly Point[] = [
     id: "vma.lock",
     key: "vmaLock",
     question: "what does a VMA need besides its struct?",
-    variants: [separate, embedded],
+    variants: [noVmaLock, separate, embedded],
   },
   { id: "mm.init", key: "mmInit", question: "what does mm_init() allocate?", variants: [plain, withIds] },
+  {
+    id: "exit.reaperSync",
+    key: "exitReaperSync",
+    question: "how do exit_mmap() and the OOM reaper keep out of each other's way?",
+    variants: [
+      users,
+      currentVictim,
+      mmVictim,
+      selfReap,
+      selfReapWriteLock,
+      readThenSkipThenWrite,
+      twoFlags,
+    ],
+  },
   {
     id: "oom.order",
     key: "oomOrder",
@@ -87,6 +109,7 @@ const KERNEL_6_12: KernelDesigns = {
   forkAnonVma: linkAsYouGo,
   vmaLock: separate,
   mmInit: plain,
+  exitReaperSync: readThenSkipThenWrite,
   oomOrder: up,
 };
 

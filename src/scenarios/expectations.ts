@@ -26,6 +26,12 @@ export const EXPECTATIONS: readonly Expectation[] = [
       source: "no report of a failing fork that harms anyone by itself",
     },
     { scenario: "fork-vs-reaper", kernel, verdict: "holds", source: LIFE_CYCLE },
+    {
+      scenario: "exit-vs-reaper",
+      kernel,
+      verdict: "holds",
+      source: "bf3980c85212 (6.1): both zap under the read lock, MMF_OOM_SKIP before the write lock",
+    },
     { scenario: "fork-vs-maps", kernel, verdict: "holds", source: LIFE_CYCLE },
     {
       scenario: "fork-vs-rmap",

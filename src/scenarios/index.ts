@@ -1,4 +1,5 @@
 /** interleaf/scenarios: who runs against whom, and what must hold. */
+import { exitVsReaper } from "./exit-vs-reaper.ts";
 import { forkFails } from "./fork-fails.ts";
 import { forkVsMaps } from "./fork-vs-maps.ts";
 import { forkVsProbe } from "./fork-vs-probe.ts";
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   forkVsMaps,
   forkVsRmap,
   forkVsProbe,
+  exitVsReaper,
 ];
 
 /** The scenario with this id, if there is one. */

@@ -130,7 +130,12 @@ export function settle(k: Kernel, world: ForkWorld): void {
   if (parent.mm !== null) checkProcess(k, world, parent.mm, "parent", world.areas);
   if (child.mm !== null) checkProcess(k, world, child.mm, "child", inherited(world));
   if (parent.mm !== null && child.mm !== null) checkApart(k, world, parent.mm, child.mm);
-  for (const task of [child, parent]) {
+  letGo(k, [child, parent]);
+}
+
+/** These processes exit; afterwards nothing is left: no page, no slot, no charge, no list entry. */
+export function letGo(k: Kernel, processes: readonly TaskStruct[]): void {
+  for (const task of processes) {
     const mm = sequentially(exitMm(k, task));
     if (mm !== null) sequentially(mmput(k, mm, "exit_mm"));
     if (task.usage.value > 0) sequentially(putTaskStruct(k, task));

@@ -1,8 +1,8 @@
 /**
  * Tearing an address space down.
  *
- * Kernel counterpart: exit_mmap(), tear_down_vmas() in mm/mmap.c; unmap_vmas(), free_pgtables() in mm/memory.c
- * (6.1 to 7.0: read lock for the zap, then MMF_OOM_SKIP, then the write lock for the rest).
+ * Kernel counterpart: exit_mmap(), tear_down_vmas() in mm/mmap.c; unmap_vmas(), free_pgtables() in mm/memory.c. Which
+ * locks exit_mmap() takes, and when, is the decision point `exit.reaperSync`.
  */
 import type { Path } from "../../sched/index.ts";
 import type { Kernel } from "../kernel.ts";
@@ -24,22 +24,11 @@ import { unlinkAnonVmas } from "./anon-vma.ts";
 
 /** Unmaps everything and empties the tree (exit_mmap). Only the last mmput() calls it. */
 export function* exitMmap(k: Kernel, mm: Mm): Path {
-  if (k.readLock(mm.mmapLock, "exit_mmap")) yield;
-  const first = mm.tree.find(0);
-  if (k.designs.exitMarker.endsAt(k, first)) {
-    // Nothing to unmap: a fork that failed at its first VMA, or an empty address space.
-    if (k.readUnlock(mm.mmapLock, "exit_mmap")) yield;
-    if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
-    mm.tree.destroy();
-    if (k.writeUnlock(mm.mmapLock, "exit_mmap")) yield;
-    return;
-  }
-  yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
-  if (k.readUnlock(mm.mmapLock, "exit_mmap")) yield;
-  // The reaper keeps out from here on: page tables and VMAs go next.
-  if (k.write(mm.oomSkip, "exit_mmap")) yield;
-  mm.oomSkip.value = 1;
-  if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
+  yield* k.designs.exitReaperSync.exitMmap(k, mm);
+}
+
+/** What every exit_mmap() ends with: page tables, VMAs, and the tree (or list) that held them. */
+export function* freeAddressSpace(k: Kernel, mm: Mm): Path {
   yield* freePgtables(k, mm, Number.MAX_SAFE_INTEGER);
   const torn = yield* tearDownVmas(k, mm, Number.MAX_SAFE_INTEGER);
   if (torn !== mm.mapCount) {
@@ -49,7 +38,6 @@ export function* exitMmap(k: Kernel, mm: Mm): Path {
     });
   }
   mm.tree.destroy();
-  if (k.writeUnlock(mm.mmapLock, "exit_mmap")) yield;
 }
 
 /** The next entry of a teardown walk: null where the walk ends. `limit`: entries from this page on are not looked at. */
@@ -120,10 +108,11 @@ function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: numbe
 
 /**
  * Cuts the VMAs below `limit` off from rmap and frees their page tables (free_pgtables). rmap links go first: a walker
- * that still finds a VMA finds its tables too. Requires mmap_lock for writing.
+ * that still finds a VMA finds its tables too. Requires mmap_lock for writing, or that nobody else is left.
  */
 export function* freePgtables(k: Kernel, mm: Mm, limit: number): Path {
-  k.assertHeld(mm.mmapLock, true);
+  // vma_start_write() asserts it; kernels without a lock per VMA have nothing that does
+  if (k.designs.vmaLock.perVma) k.assertHeld(mm.mmapLock, true);
   for (let vma = nextToTearDown(k, mm, 0, limit); vma !== null; vma = nextToTearDown(k, mm, vma.end, limit)) {
     yield* unlinkAnonVmas(k, vma);
     yield* unlinkFileVma(k, vma);
@@ -169,7 +158,7 @@ export function* unlinkFileVma(k: Kernel, vma: Vma): Path {
 
 /**
  * Frees the VMAs below `limit` and gives their commit charge back (tear_down_vmas; before 7.0 the loop at the end of
- * exit_mmap). Returns how many there were. Requires mmap_lock for writing.
+ * exit_mmap). Returns how many there were. Requires what freePgtables requires.
  */
 export function* tearDownVmas(k: Kernel, mm: Mm, limit: number): Path<number> {
   let charged = 0;

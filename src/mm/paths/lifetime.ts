@@ -26,8 +26,22 @@ export function mmgrab(k: Kernel, mm: Mm, site: string): Suspend {
 /** One user less (mmput). The last one tears the address space down, whoever it is. */
 export function* mmput(k: Kernel, mm: Mm, site: string): Path {
   if (k.decAndTest(mm.users, site)) yield;
+  if (k.result !== 0) yield* lastUserGone(k, mm);
+}
+
+/**
+ * As mmput(), for callers that must not tear an address space down themselves (mmput_async): the last user leaves it to
+ * a worker.
+ */
+export function* mmputAsync(k: Kernel, mm: Mm, site: string): Path {
+  if (k.decAndTest(mm.users, site)) yield;
   if (k.result === 0) return;
-  // __mmput
+  if (k.spawn({ name: "kworker", run: () => lastUserGone(k, mm) }, site)) yield;
+}
+
+/** __mmput() */
+function* lastUserGone(k: Kernel, mm: Mm): Path {
+  if (k.exploring) k.witness(`${k.taskNames[k.current]} tears ${k.rowName(mm)} down`);
   yield* exitMmap(k, mm);
   if (mm.onMmlist) {
     if (k.lock(k.global.mmlistLock, "__mmput")) yield;

@@ -2,15 +2,15 @@
  * The OOM killer's choice and the reaper.
  *
  * Kernel counterpart: oom_kill_process, mark_oom_victim, oom_reaper, oom_reap_task_mm, __oom_reap_task_mm in
- * mm/oom_kill.c (6.1 and later).
+ * mm/oom_kill.c. What an attempt of the reaper does is part of the decision point `exit.reaperSync`.
  * Simplified: the victim is given, not selected by badness; the two seconds before the reaper starts are any time; no
- * mmu notifiers yet, so an attempt never has to be repeated for them.
+ * mmu notifiers yet, so an attempt never has to be repeated for them; one gather for all VMAs and one per VMA come to
+ * the same without a TLB; oom_lock, which the reaper took up to 4.16, keeps only other OOM kills out and is left out.
  */
 import type { Condition, Path } from "../../sched/index.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
-import { findVma } from "../vma-tree.ts";
 import { unmapPageRange } from "./exit.ts";
 import { mmdrop, mmgrab } from "./lifetime.ts";
 
@@ -39,6 +39,10 @@ export function* oomKill(k: Kernel, victim: TaskStruct): Path<boolean> {
   if (k.write(victim.victim, "mark_oom_victim")) yield;
   victim.victim.value = 1;
   victim.oomMm = mm;
+  if (k.designs.exitReaperSync.marksMm) {
+    if (k.write(mm.oomVictim, "mark_oom_victim")) yield;
+    mm.oomVictim.value = 1;
+  }
   if (k.unlock(victim.lock, "oom_kill_process")) yield;
   // queue_oom_reaper: the queue holds the task, and with it signal->oom_mm
   if (k.add(victim.usage, 1, "queue_oom_reaper")) yield;
@@ -69,7 +73,7 @@ export function* oomReaper(k: Kernel): Path {
 export function* oomReapTask(k: Kernel, victim: TaskStruct): Path {
   const mm = victim.oomMm!;
   // The kernel tries ten times, a tenth of a second apart; here it tries again once the writer has let go.
-  while (!(yield* oomReapTaskMm(k, mm))) {
+  while (!(yield* k.designs.exitReaperSync.reap(k, mm))) {
     if (k.await(UNLOCKED, [{ word: mm.mmapLock.word, value: 0 }], "oom_reap_task")) yield;
   }
   if (k.write(mm.oomSkip, "oom_reap_task")) yield;
@@ -77,8 +81,11 @@ export function* oomReapTask(k: Kernel, victim: TaskStruct): Path {
   yield* putTaskStruct(k, victim);
 }
 
-/** One attempt (oom_reap_task_mm). false = the lock was not to be had. */
-function* oomReapTaskMm(k: Kernel, mm: Mm): Path<boolean> {
+/**
+ * One attempt of the reaper that holds no user of the mm (oom_reap_task_mm, 4.14 and later): under the read lock,
+ * MMF_OOM_SKIP says whether the mm is still there to be reaped. false = the lock was not to be had.
+ */
+export function* reapUnlessSkipped(k: Kernel, mm: Mm): Path<boolean> {
   if (k.readTryLock(mm.mmapLock, "oom_reap_task_mm")) yield;
   if (k.result === 0) return false;
   if (k.read(mm.oomSkip, "oom_reap_task_mm")) yield;
@@ -90,13 +97,16 @@ function* oomReapTaskMm(k: Kernel, mm: Mm): Path<boolean> {
   return true;
 }
 
-/** Zaps what can be zapped without freeing tables or VMAs (__oom_reap_task_mm). */
-function* reapVmas(k: Kernel, mm: Mm): Path {
+/**
+ * Zaps what can be zapped without freeing tables or VMAs (__oom_reap_task_mm). Requires mmap_lock for reading, or that
+ * the caller is the one who tears the mm down.
+ */
+export function* reapVmas(k: Kernel, mm: Mm): Path {
   // Before the first zap: no fault may answer with zeros from here on.
   if (k.write(mm.unstable, "__oom_reap_task_mm")) yield;
   mm.unstable.value = 1;
   const eligible: Vma[] = [];
-  for (let vma = findVma(k, mm, 0); vma !== null; vma = findVma(k, mm, mm.tree.foundEnd)) {
+  for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(mm.tree.foundEnd)) {
     if ((vma.flags & (VM_HUGETLB | VM_PFNMAP)) !== 0) continue;
     if (vma.file !== null && (vma.flags & VM_SHARED) !== 0) continue;
     eligible.push(vma);
