@@ -79,6 +79,8 @@ export interface MmInit extends Variant {
 export interface ExitReaperSync extends Variant {
   /** mark_oom_victim() marks the mm as well (MMF_OOM_VICTIM). */
   readonly marksMm: boolean;
+  /** exit_mmap() empties the tree. The list of VMAs before 5.19 was left as it was, full of freed ones. */
+  readonly emptiesTree: boolean;
   /** exit_mmap(): zap, page tables, VMAs. Nobody has a user of the mm any more. */
   exitMmap(k: Kernel, mm: Mm): Path;
   /** One attempt of the reaper (oom_reap_task_mm). false = mmap_lock was not to be had: try again. */

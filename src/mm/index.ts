@@ -46,7 +46,15 @@ export { exitMmap, freeAddressSpace, freePgtables, tearDownVmas, unmapVmas } fro
 export { access, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
 export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput, mmputAsync } from "./paths/lifetime.ts";
-export { exitMm, oomKill, oomReaper, oomReapTask, putTaskStruct, reapUnlessSkipped, reapVmas } from "./paths/oom.ts";
+export {
+  exitMm,
+  oomKill,
+  oomReaper,
+  oomReapTask,
+  putTaskStruct,
+  reapUnlessSkipped,
+  reapVmas,
+} from "./paths/oom.ts";
 export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
 export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";

@@ -83,15 +83,7 @@ export const POINTS: readonly Point[] = [
     id: "exit.reaperSync",
     key: "exitReaperSync",
     question: "how do exit_mmap() and the OOM reaper keep out of each other's way?",
-    variants: [
-      users,
-      currentVictim,
-      mmVictim,
-      selfReap,
-      selfReapWriteLock,
-      readThenSkipThenWrite,
-      twoFlags,
-    ],
+    variants: [users, currentVictim, mmVictim, selfReap, selfReapWriteLock, readThenSkipThenWrite, twoFlags],
   },
   {
     id: "oom.order",

@@ -33,7 +33,12 @@ export const exitVsReaper: Scenario = {
   catalogue: "1",
   faults: 0,
   failures: "realistic",
-  witnesses: ["the reaper reaps victim", "maps reads victim", "maps tears victim down", "victim tears victim down"],
+  witnesses: [
+    "the reaper reaps victim",
+    "maps reads victim",
+    "maps tears victim down",
+    "victim tears victim down",
+  ],
   program: (input) => ({
     name: "exit-vs-reaper",
     machine: () => kernelFor(input),
@@ -56,7 +61,8 @@ export const exitVsReaper: Scenario = {
     leaks: true,
     witnesses: exitVsReaper.witnesses,
   }),
-  layout: (input) => `a process with ${areasOf(input).length === 1 ? "one area" : `${areasOf(input).length} areas`}, written`,
+  layout: (input) =>
+    `a process with ${areasOf(input).length === 1 ? "one area" : `${areasOf(input).length} areas`}, written`,
 };
 
 /** The process ends, killed or of its own accord: that makes no difference here. */

@@ -27,7 +27,7 @@ export function* exitMmap(k: Kernel, mm: Mm): Path {
   yield* k.designs.exitReaperSync.exitMmap(k, mm);
 }
 
-/** What every exit_mmap() ends with: page tables, VMAs, and the tree (or list) that held them. */
+/** What every exit_mmap() ends with: page tables, VMAs, and the tree that held them, where it is a tree. */
 export function* freeAddressSpace(k: Kernel, mm: Mm): Path {
   yield* freePgtables(k, mm, Number.MAX_SAFE_INTEGER);
   const torn = yield* tearDownVmas(k, mm, Number.MAX_SAFE_INTEGER);
@@ -37,7 +37,7 @@ export function* freeAddressSpace(k: Kernel, mm: Mm): Path {
       objects: [k.rowName(mm)],
     });
   }
-  mm.tree.destroy();
+  if (k.designs.exitReaperSync.emptiesTree) mm.tree.destroy();
 }
 
 /** The next entry of a teardown walk: null where the walk ends. `limit`: entries from this page on are not looked at. */

@@ -64,7 +64,7 @@ export function* mmdrop(k: Kernel, mm: Mm, site: string): Path {
       objects: [k.rowName(mm)],
     });
   }
-  if (mm.tree.size !== 0) {
+  if (k.designs.exitReaperSync.emptiesTree && mm.tree.size !== 0) {
     k.note("leak", {
       message: `${k.rowName(mm)} is freed with ${mm.tree.size} entries left in its tree`,
       objects: [k.rowName(mm)],

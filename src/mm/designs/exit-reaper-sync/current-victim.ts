@@ -35,6 +35,7 @@ export const currentVictim: ExitReaperSync = {
   source: "212925802454 (4.14)",
   requires: { "exit.marker": ["unknown"], "vma.lock": ["none"] },
   marksMm: false,
+  emptiesTree: false,
   exitMmap,
   reap: reapUnlessSkipped,
 };

@@ -31,6 +31,7 @@ export const mmVictim: ExitReaperSync = {
   source: "4837fe37adff (4.15)",
   requires: { "exit.marker": ["unknown"], "vma.lock": ["none"] },
   marksMm: true,
+  emptiesTree: false,
   exitMmap,
   reap: reapUnlessSkipped,
 };

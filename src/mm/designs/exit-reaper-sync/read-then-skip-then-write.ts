@@ -39,6 +39,7 @@ export const readThenSkipThenWrite: ExitReaperSync = {
   title: "exit_mmap() zaps under the read lock, sets MMF_OOM_SKIP, frees under the write lock",
   source: "bf3980c85212 (6.1)",
   marksMm: false,
+  emptiesTree: true,
   exitMmap,
   reap: reapUnlessSkipped,
 };

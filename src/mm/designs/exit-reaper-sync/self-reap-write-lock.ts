@@ -29,6 +29,7 @@ export const selfReapWriteLock: ExitReaperSync = {
   source: "64591e8605d6 (5.17) to 6.0",
   requires: { "exit.marker": ["unknown"], "vma.lock": ["none"] },
   marksMm: true,
+  emptiesTree: true,
   exitMmap,
   reap: reapUnlessSkipped,
 };

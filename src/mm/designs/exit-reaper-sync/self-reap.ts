@@ -36,6 +36,7 @@ export const selfReap: ExitReaperSync = {
   source: "27ae357fa82b (4.17) to 5.16",
   requires: { "exit.marker": ["unknown"], "vma.lock": ["none"] },
   marksMm: true,
+  emptiesTree: false,
   exitMmap,
   reap: reapUnlessSkipped,
 };

@@ -44,6 +44,7 @@ export const twoFlags: ExitReaperSync = {
   source: "mail of 5 Dec 2017, Multiple oom_reaper BUGs",
   requires: { "exit.marker": ["unknown"], "vma.lock": ["none"] },
   marksMm: false,
+  emptiesTree: false,
   exitMmap,
   reap,
 };

@@ -43,6 +43,7 @@ export const users: ExitReaperSync = {
   source: "mm/mmap.c and mm/oom_kill.c, 4.13",
   requires: { "exit.marker": ["unknown"], "vma.lock": ["none"] },
   marksMm: false,
+  emptiesTree: false,
   exitMmap,
   reap,
 };
