@@ -78,12 +78,12 @@ export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
   if (layout.dontCopy) add("ring", "rw-p", { noreserve: true, flags: VM_DONTCOPY, written: [at] });
   const dataPages = larger ? [at, at + 1] : [at];
   add("[data]", "rw-p", layout.dataUntouched ? {} : { written: dataPages }, dataPages.length);
-  if (layout.file === "last") add("lib", "rw-s", { file: "lib", pgoff: 0 });
-  if (larger && layout.file !== undefined) add("lib2", "rw-s", { file: "lib", pgoff: 1 });
   if (larger) {
     at = REGION_PAGES;
-    add("[stack]", "rw-p", { written: [at] });
+    add("[far]", "rw-p", { written: [at] });
   }
+  if (layout.file === "last") add("lib", "rw-s", { file: "lib", pgoff: 0 });
+  if (larger && layout.file !== undefined) add("lib2", "rw-s", { file: "lib", pgoff: 1 });
   return areas;
 }
 
