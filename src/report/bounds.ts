@@ -24,12 +24,11 @@ export function boundsText(report: CheckReport): string {
 }
 
 function faultsText(report: CheckReport): string {
-  const { budgets, faultsExhausted, verdict } = report.result;
-  const limit = budgets.faults === 0 ? "no fault" : `at most ${count(budgets.faults, "fault")}`;
-  if (verdict === "holds" || verdict === "vacuous" || faultsExhausted >= budgets.faults) return limit;
-  return faultsExhausted < 0
-    ? `${limit} (no budget exhausted)`
-    : `${limit} (${faultsExhausted === 0 ? "none" : `up to ${faultsExhausted}`} exhausted)`;
+  const { budgets, faultsExhausted } = report.result;
+  if (budgets.faults === 0) return "no fault";
+  const limit = `at most ${count(budgets.faults, "fault")}`;
+  if (faultsExhausted >= budgets.faults) return limit;
+  return faultsExhausted < 0 ? `${limit} (none exhausted)` : `${limit} (exhausted: ${faultsExhausted})`;
 }
 
 /** What the failure model allows, as a sentence part. */

@@ -1,17 +1,16 @@
 /**
  * Folding: of a run with dozens of steps, the 20 or fewer that the story needs; the rest becomes `... 14 steps (...)`.
  *
- * A step's weight says how much the story needs it; the heaviest stay, in order of time within a weight:
+ * A step's weight says how much the story needs it; the heaviest stay, and among equals those nearest to the finding:
  *
  *     6  where the finding is, where its other side is, where the bad value came from; a choice that failed
  *     5  the first and the last step before another task takes over
  *     4  steps of which the model itself has something to say
- *     3  taking or giving back a lock that another task uses
- *     2  touching something that another task touches
+ *     3  handing over: the last touch of an object by one task, and the first after it by another
+ *     1  touching something that another task touches, where there is room
  *     0  the rest: never shown
  */
 import type { Told, ToldStep } from "./told.ts";
-import { lockRole } from "./words.ts";
 
 /** A step that is shown, or a run of steps of one task that is not. */
 export type Line =
@@ -32,8 +31,8 @@ export function findingStep(told: Told): number | undefined {
 }
 
 /**
- * The step that produced what the finding stumbled over: the other side named by the finding; else the last step of
- * another task of which the model said something; else the last failed choice.
+ * The step that produced what the finding stumbled over: the other side named by the finding; else the step of another
+ * task of which the model said what the finding speaks of; else the last failed choice.
  */
 export function originStep(told: Told): ToldStep | undefined {
   const first = told.findings[0];
@@ -42,32 +41,46 @@ export function originStep(told: Told): ToldStep | undefined {
   const until = first.step ?? told.steps.length;
   const before = told.steps.slice(0, until);
   const task = first.step === undefined ? -1 : told.steps[first.step - 1]!.task;
+  const words = wordsIn(first.finding.message);
+  const shared = (step: ToldStep): number =>
+    wordsIn(step.notes.join(" ")).filter((word) => words.includes(word)).length;
+  const noted = before.filter((step) => step.task !== task && step.notes.length > 0);
+  const most = Math.max(0, ...noted.map(shared));
   return (
-    before.findLast((step) => step.task !== task && step.notes.length > 0) ??
+    noted.findLast((step) => shared(step) === most) ??
     before.findLast((step) => step.choices.some((choice) => choice.outcome !== 0))
   );
 }
 
-/** The run as lines: steps that matter, and what lies between them. */
+/** Words long enough to mean something, each once. */
+function wordsIn(text: string): string[] {
+  return [...new Set(text.toLowerCase().match(/[a-z_]{5,}/g) ?? [])];
+}
+
+/** The run as lines: at most `most` steps that matter, and what lies between them. */
 export function foldLines(told: Told, most: number = MOST_LINES): Line[] {
   const weights = weigh(told);
-  const shown = new Set(
-    told.steps
-      .map((_, i) => i)
-      .filter((i) => weights[i]! > 0)
-      .sort((a, b) => weights[b]! - weights[a]! || a - b)
-      .slice(0, most),
-  );
   const marked = findingStep(told);
+  const goal = marked ?? told.steps.length;
+  const ranked = told.steps
+    .map((_, i) => i)
+    .filter((i) => weights[i]! > 0)
+    .sort((a, b) => weights[b]! - weights[a]! || Math.abs(goal - 1 - a) - Math.abs(goal - 1 - b));
+  for (let kept = Math.min(most, ranked.length); ; kept--) {
+    const lines = linesOf(told, new Set(ranked.slice(0, kept)), marked);
+    // A single hidden step is shown after all: it says more than "1 step" and takes no more room.
+    if (kept === 0 || lines.filter((line) => line.kind === "step").length <= most) return lines;
+  }
+}
+
+function linesOf(told: Told, shown: ReadonlySet<number>, marked: number | undefined): Line[] {
   const lines: Line[] = [];
   for (let i = 0; i < told.steps.length; ) {
     const step = told.steps[i]!;
     let end = i;
     while (end < told.steps.length && !shown.has(end) && told.steps[end]!.task === step.task) end++;
-    // A single step says more than "1 step" and takes no more room.
     if (end - i > 1) {
-      const hidden = told.steps.slice(i, end);
-      lines.push({ kind: "fold", task: step.task, count: end - i, sites: sitesOf(hidden) });
+      lines.push({ kind: "fold", task: step.task, count: end - i, sites: sitesOf(told.steps.slice(i, end)) });
       i = end;
     } else {
       lines.push({ kind: "step", step, marked: step.number === marked });
@@ -79,8 +92,6 @@ export function foldLines(told: Told, most: number = MOST_LINES): Line[] {
 
 function weigh(told: Told): number[] {
   const { steps } = told;
-  const users = new Map<string, Set<number>>();
-  for (const step of steps) users.set(step.object, (users.get(step.object) ?? new Set()).add(step.task));
   const exact = new Set<number>();
   for (const { step, otherStep } of told.findings) {
     if (step !== undefined) exact.add(step);
@@ -88,12 +99,23 @@ function weigh(told: Told): number[] {
   }
   const origin = originStep(told);
   if (origin) exact.add(origin.number);
+  const handing = new Set<number>();
+  const shared = new Set<string>();
+  const latest = new Map<string, number>();
+  steps.forEach((step, i) => {
+    const last = latest.get(step.object);
+    if (last !== undefined && steps[last]!.task !== step.task) {
+      handing.add(last).add(i);
+      shared.add(step.object);
+    }
+    latest.set(step.object, i);
+  });
   return steps.map((step, i) => {
     if (exact.has(step.number) || step.choices.some((choice) => choice.outcome !== 0)) return 6;
     if (steps[i - 1]?.task !== step.task || steps[i + 1]?.task !== step.task) return 5;
     if (step.notes.length > 0) return 4;
-    if ((users.get(step.object)?.size ?? 0) < 2) return 0;
-    return lockRole(step.kind) === "none" ? 2 : 3;
+    if (handing.has(i)) return 3;
+    return shared.has(step.object) ? 1 : 0;
   });
 }
 

@@ -26,6 +26,7 @@ export {
   type Tone,
   terminalText,
   textOn,
+  toneOf,
 } from "./text.ts";
 export type { Told, ToldChange, ToldChoice, ToldFinding, ToldStep } from "./told.ts";
 export { count, listed, MAIL_PAGE, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";

@@ -8,7 +8,7 @@
  */
 import { boundsText, coverageText, failuresText, limitsText, witnessText } from "./bounds.ts";
 import type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
-import { columns } from "./columns.ts";
+import { choiceText, columns } from "./columns.ts";
 import { originStep } from "./fold.ts";
 import type { Told } from "./told.ts";
 import { count, listed, MAIL_PAGE, onPage, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";
@@ -78,7 +78,7 @@ export function replayText(
       : `it shows ${first.code}${first.at.site === "" ? "" : ` in ${first.at.site}()`}`;
   const bounds = `sequential consistency, ${count(tasks.length, "task")} on ${count(tasks.length, "CPU")}, ${layout}, ${count(faults, "fault")}, failure model ${subject.failures}`;
   const lines = wrap(onPage(`One execution of ${who} under ${bounds}: ${shows}.`, page), page.width);
-  lines.push("", ...subjectFacts(page, subject));
+  lines.push("", ...subjectFacts(page, subject, true));
   for (const { finding } of findings) {
     lines.push(
       "",
@@ -152,7 +152,7 @@ export function kernelText(subject: CheckedSubject): string {
 
 function facts(page: Page, report: CheckReport): string[] {
   const { subject, result } = report;
-  const lines = subjectFacts(page, subject);
+  const lines = subjectFacts(page, subject, result.verdict === "fails");
   const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
   add("bounds", `${boundsText(report)} (${failuresText(subject.failures)}); ${limitsText(report)}`);
   add("covered", coverageText(report));
@@ -164,10 +164,10 @@ function facts(page: Page, report: CheckReport): string[] {
   return lines;
 }
 
-function subjectFacts(page: Page, subject: CheckedSubject): string[] {
+function subjectFacts(page: Page, subject: CheckedSubject, story: boolean): string[] {
   const lines: string[] = [];
   const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
-  add("scenario", `${subject.scenario}: ${subject.title}. ${subject.story}`);
+  add("scenario", `${subject.scenario}: ${subject.title}.${story ? ` ${subject.story}` : ""}`);
   if (subject.hypothetical) add("", "Hypothetical: a visitor takes part that no kernel has.");
   const designs = Object.entries(subject.designs).map(([point, name]) => `${point}=${name}`);
   add("designs", designs.join(", "));
@@ -191,7 +191,7 @@ export function reasonText(told: Told): string {
   const task = told.tasks[origin.task];
   const failed = origin.choices.find((choice) => choice.outcome !== 0);
   const did = [origin.does, ...origin.notes];
-  if (failed) did.splice(1, 0, `${failed.site} fails`);
+  if (failed) did.splice(1, 0, choiceText(failed));
   const when = `step ${origin.number} (${task}${origin.site === "" ? "" : `, ${origin.site}`})`;
   const same = first.step === origin.number;
   return same ? `it happens at ${when} itself: ${did.join("; ")}` : `made at ${when}: ${did.join("; ")}`;
@@ -200,17 +200,18 @@ export function reasonText(told: Told): string {
 /** Which designs hold in the same scenario, which fail too. */
 export function survivorsText(others: readonly Survivor[]): string {
   if (others.length === 0) return "no other design was tried";
-  const of = (verdict: string): string[] => others.filter((o) => o.verdict === verdict).map((o) => o.name);
-  const failing = others
-    .filter((o) => o.verdict === "fails")
-    .map((o) => `${o.name}${o.code === undefined ? "" : ` (${o.code})`}`);
+  const holding = others.filter((o) => o.verdict === "holds").map((o) => o.name);
+  const parts = [holding.length > 0 ? `${listed(holding)} ${verb(holding, "hold")}` : "none of those tried"];
+  const failing = others.filter((o) => o.verdict === "fails");
+  for (const code of new Set(failing.map((o) => o.code))) {
+    const names = failing.filter((o) => o.code === code).map((o) => o.name);
+    parts.push(`${listed(names)} ${verb(names, "fail")} too${code === undefined ? "" : ` (${code})`}`);
+  }
   const rest = others.filter((o) => o.verdict !== "holds" && o.verdict !== "fails");
-  const parts = [
-    of("holds").length > 0
-      ? `${listed(of("holds"))} hold${of("holds").length === 1 ? "s" : ""}`
-      : "none of those tried",
-    failing.length > 0 ? `${listed(failing)} fail${failing.length === 1 ? "s" : ""} too` : "",
-    rest.length > 0 ? `undecided: ${rest.map((o) => `${o.name} (${o.verdict})`).join(", ")}` : "",
-  ];
-  return parts.filter((part) => part !== "").join("; ");
+  if (rest.length > 0) parts.push(`undecided: ${rest.map((o) => `${o.name} (${o.verdict})`).join(", ")}`);
+  return parts.join("; ");
+}
+
+function verb(subjects: readonly string[], word: string): string {
+  return subjects.length === 1 ? `${word}s` : word;
 }

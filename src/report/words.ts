@@ -83,9 +83,3 @@ export function wordsOf(step: StepFacts): string {
 function valueOf(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 4096 ? ` = ${value}` : "";
 }
-
-/** Does a step of this kind take a lock, give one back, or neither? */
-export function lockRole(kind: string): "takes" | "gives" | "none" {
-  if (/unlock|seq write end/.test(kind)) return "gives";
-  return /lock/.test(kind) && !/clock/.test(kind) ? "takes" : "none";
-}
