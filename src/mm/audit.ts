@@ -23,12 +23,13 @@ import {
   isPresent,
   isSwap,
   isWritable,
+  isZeroPage,
   type PteTable,
   pteTables,
   REGION_PAGES,
 } from "./page-table.ts";
 import { cachedPage, type SwapSlot, swapCount, swapSlots } from "./swap.ts";
-import { VM_ACCOUNT, VM_SHARED, VM_WRITE, type Vma, vmaPages } from "./vma.ts";
+import { isSharedMaywrite, VM_ACCOUNT, VM_SHARED, type Vma, vmaPages } from "./vma.ts";
 import { markerOf } from "./vma-tree.ts";
 
 /** One place where the books and the rows disagree: what a finding says. */
@@ -220,6 +221,7 @@ class Audit {
       at = table.entries.nextUsed(at + 1, REGION_PAGES)
     ) {
       const entry = table.entries.get(at);
+      if (isZeroPage(entry)) continue;
       const known = isSwap(entry)
         ? this.#swapped.has(entrySlot(this.#k, entry))
         : this.#mapped.has(entryPage(this.#k, entry));
@@ -233,6 +235,12 @@ class Audit {
     for (const slot of k.rowsOf(swapSlots)) {
       const page = cachedPage(k, slot.map.value);
       if (page !== null) cached.set(page, (cached.get(page) ?? 0) + 1);
+    }
+    for (const mapping of k.rowsOf(mappings)) {
+      for (let index = mapping.pages.next(0); index >= 0; index = mapping.pages.next(index + 1)) {
+        const page = k.rowOf(pages, mapping.pages.get(index) - 1);
+        cached.set(page, (cached.get(page) ?? 0) + 1);
+      }
     }
     for (const page of k.rowsOf(pages)) {
       const name = k.rowName(page);
@@ -248,7 +256,7 @@ class Audit {
       if (page.refs.value !== holders) {
         this.#say(
           page.refs.value > holders ? "leak" : "bad-page",
-          `${name} has ${page.refs.value} references, but ${entries} page-table entries and ${holders - entries} swap-cache slots hold it`,
+          `${name} has ${page.refs.value} references, but ${entries} page-table entries and ${holders - entries} places of the swap and page caches hold it`,
           [name],
         );
       }
@@ -298,9 +306,7 @@ class Audit {
           [name],
         );
       }
-      const writable = [...mappers].filter(
-        (vma) => (vma.flags & VM_SHARED) !== 0 && (vma.flags & VM_WRITE) !== 0,
-      );
+      const writable = [...mappers].filter((vma) => isSharedMaywrite(vma.flags));
       if (writable.length !== mapping.writable) {
         this.#say("leak", `${writable.length} VMAs may write to ${name}, but it counts ${mapping.writable}`, [
           name,
@@ -308,8 +314,8 @@ class Audit {
       }
     }
     for (const file of k.rowsOf(files)) {
-      // One reference is the opener's.
-      const holders = 1 + (this.#usedBy.get(file) ?? 0);
+      if (k.memory.nums[file.at] === 0) continue; // given back
+      const holders = (file.open ? 1 : 0) + (this.#usedBy.get(file) ?? 0);
       if (file.refs.value !== holders) {
         const name = k.rowName(file);
         this.#say(

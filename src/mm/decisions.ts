@@ -4,6 +4,7 @@
  */
 import type { Path, Suspend } from "../sched/index.ts";
 import type { Allocation } from "./allocation.ts";
+import type { AnonVma } from "./anon-vma.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
 import type { Vma } from "./vma.ts";
@@ -92,6 +93,16 @@ export interface OomOrder extends Variant {
   readonly down: boolean;
 }
 
+/** `vma.merge`: may an area with anonymous pages and one without be merged? */
+export interface VmaMerge extends Variant {
+  /**
+   * @param source anon_vma of the range that is to be merged
+   * @param inherited the range is linked to an ancestor's anon_vma, through fork
+   * @param target the neighbour that would take it over
+   */
+  anonVmasFit(source: AnonVma | null, inherited: boolean, target: Vma): boolean;
+}
+
 /** One variant for each decision point. */
 export interface KernelDesigns {
   readonly forkRecovery: ForkRecovery;
@@ -103,4 +114,5 @@ export interface KernelDesigns {
   readonly mmInit: MmInit;
   readonly exitReaperSync: ExitReaperSync;
   readonly oomOrder: OomOrder;
+  readonly vmaMerge: VmaMerge;
 }

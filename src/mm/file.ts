@@ -1,35 +1,67 @@
 /**
  * Files and their i_mmap: every VMA that maps a file is reachable from the file, whatever the state of its mm.
  *
- * Kernel counterpart: struct address_space (i_mmap, i_mmap_rwsem), mm/mmap.c and mm/rmap.c (6.12).
+ * Kernel counterpart: struct address_space (i_mmap, i_mmap_rwsem, i_pages), mm/mmap.c, mm/filemap.c, mm/shmem.c (6.12).
  */
 import {
   type Atomic,
+  atomic,
+  bool,
   type List,
   type Lock,
   list,
   num,
+  type Path,
   type Row,
   ref,
   refcount,
   rwsem,
   type Slab,
+  type Sparse,
   slab,
+  sparse,
 } from "../sched/index.ts";
+import type { Kernel } from "./kernel.ts";
+import { pages, putPage } from "./page.ts";
 import type { Vma } from "./vma.ts";
+
+/** What a file is: an immutable value. */
+export interface FileFacts {
+  /** As maps prints it, ` (deleted)` included. */
+  readonly name: string;
+  /** `major:minor` and inode number as maps prints them. */
+  readonly device: string;
+  readonly inode: string;
+  /** Its file system places large mappings at huge-page boundaries (thp_get_unmapped_area: ext4, xfs, btrfs ...). */
+  readonly alignsHuge: boolean;
+  /** Memory that goes with its last description: shared anonymous memory, memfd. */
+  readonly temporary: boolean;
+}
 
 /** struct address_space: the pages and mappings of one file. Lives as long as the machine. */
 export interface Mapping extends Row {
+  facts: FileFacts;
   readonly rwsem: Lock;
   /** i_mmap. Guarded by rwsem. */
   readonly vmas: List<Vma>;
-  /** Writable shared mappings (i_mmap_writable). Guarded by rwsem write. */
+  /** Shared mappings that may be written through (i_mmap_writable). Guarded by rwsem write. */
   writable: number;
+  /** i_size in pages, rounded up. Announced: faults look at it without a lock. */
+  readonly size: Atomic;
+  /** i_pages: index -> serial of the page + 1. Announced. Each page in it is referenced. */
+  readonly pages: Sparse;
 }
 
 export const mappings: Slab<Mapping> = slab<Mapping>(
   "address_space",
-  { rwsem: rwsem(), vmas: list("i_mmap_rwsem"), writable: num("i_mmap_rwsem write") },
+  {
+    facts: ref("immutable"),
+    rwsem: rwsem(),
+    vmas: list("i_mmap_rwsem"),
+    writable: num("i_mmap_rwsem write"),
+    size: atomic(),
+    pages: sparse(),
+  },
   { permanent: true },
 );
 
@@ -37,10 +69,81 @@ export const mappings: Slab<Mapping> = slab<Mapping>(
 export interface File extends Row {
   readonly refs: Atomic;
   mapping: Mapping;
+  /** FMODE_READ and FMODE_WRITE. */
+  readable: boolean;
+  writable: boolean;
+  /** Held open by somebody besides its mappings. */
+  open: boolean;
 }
 
 export const files: Slab<File> = slab<File>(
   "file",
-  { refs: refcount(), mapping: ref("immutable") },
+  {
+    refs: refcount(),
+    mapping: ref("immutable"),
+    readable: bool("immutable"),
+    writable: bool("immutable"),
+    open: bool("immutable"),
+  },
   { permanent: true },
 );
+
+/** A file without end: whatever is mapped of it can be touched. */
+export const ENDLESS: number = Number.MAX_SAFE_INTEGER;
+
+/** A new file of that many pages. */
+export function newMapping(k: Kernel, facts: FileFacts, pages: number): Mapping {
+  const mapping = k.alloc(mappings);
+  k.label(mapping, facts.name);
+  mapping.facts = facts;
+  k.init(mapping.size, pages);
+  return mapping;
+}
+
+/** Opens a file: a new description with one reference, the opener's. */
+export function openFile(k: Kernel, mapping: Mapping, readable: boolean, writable: boolean): File {
+  const file = k.alloc(files);
+  k.label(file, mapping.facts.name);
+  file.mapping = mapping;
+  file.readable = readable;
+  file.writable = writable;
+  file.open = true;
+  k.init(file.refs, 1);
+  return file;
+}
+
+/** The file behind MAP_SHARED | MAP_ANONYMOUS (shmem_zero_setup): its one reference is the mapping's. */
+export function shmemFile(k: Kernel, pages: number): File {
+  const mapping = k.alloc(mappings);
+  mapping.facts = {
+    name: "/dev/zero (deleted)",
+    device: "00:01",
+    inode: String(FIRST_SHMEM_INODE + mapping.serial),
+    alignsHuge: false,
+    temporary: true,
+  };
+  k.init(mapping.size, pages);
+  const file = openFile(k, mapping, true, true);
+  file.open = false;
+  return file;
+}
+
+const FIRST_SHMEM_INODE = 1025;
+
+/** One reference less to a file (fput). The last one gives it back, and its pages when nobody can open it again. */
+export function* fput(k: Kernel, file: File, site: string): Path {
+  if (k.decAndTest(file.refs, site)) yield;
+  if (k.result === 0) return;
+  const mapping = file.mapping;
+  k.recycle(file);
+  if (!mapping.facts.temporary) return;
+  for (;;) {
+    if (k.rmw(mapping.pages, "truncate_inode_pages")) yield;
+    const index = mapping.pages.next(0);
+    if (index < 0) break;
+    const page = k.rowOf(pages, mapping.pages.get(index) - 1);
+    mapping.pages.set(index, 0);
+    yield* putPage(k, page, "truncate_inode_pages");
+  }
+  k.recycle(mapping);
+}

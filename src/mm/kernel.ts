@@ -33,7 +33,10 @@ import {
 import { type Allocation, type FailureModel, mayFail, mayReclaim } from "./allocation.ts";
 import type { KernelDesigns } from "./decisions.ts";
 import type { Mm } from "./mm-struct.ts";
+import type { PageStore } from "./page.ts";
 import { type SwapDevice, swapDevices } from "./swap.ts";
+import { DEFAULT_SYSTEM, type System } from "./system.ts";
+import type { Vma } from "./vma.ts";
 
 /** What is shared by all: lists with their locks, and counters. */
 export interface Globals extends Row {
@@ -88,6 +91,7 @@ const taskStructs: Slab<TaskStruct> = slab<TaskStruct>(
 export class Kernel extends Machine {
   readonly designs: KernelDesigns;
   readonly failures: FailureModel;
+  readonly system: System;
   readonly global: Globals;
   readonly swap: SwapDevice;
   /** Some task of the scenario may make another an OOM victim: then allocations under `realistic` look. */
@@ -97,13 +101,22 @@ export class Kernel extends Machine {
    * choice, which counts as a fault. Off where a task of the scenario sends the signals.
    */
   signalsFromOutside = false;
+  /** Allocations never fail, and nobody asks whether they do: for sequential use as a library. */
+  neverRefuses = false;
+  /** Rows get names for reports. Off for libraries: names cost more than the rows. */
+  naming = true;
+  /** Real bytes behind pages; null = each page holds one number. */
+  store: PageStore | null = null;
+  /** What stands for XA_ZERO_ENTRY, see `markerOf`. */
+  marker: Vma | null = null;
   /** The task_struct of each task of the scenario, by task number. Filled at set-up, then fixed. */
   readonly taskStructs: TaskStruct[] = [];
 
-  constructor(designs: KernelDesigns, failures: FailureModel) {
+  constructor(designs: KernelDesigns, failures: FailureModel, system: Partial<System> = {}) {
     super();
     this.designs = designs;
     this.failures = failures;
+    this.system = { ...DEFAULT_SYSTEM, ...system };
     this.global = this.alloc(globals);
     this.label(this.global, "kernel");
     this.swap = this.alloc(swapDevices);
@@ -168,6 +181,7 @@ export class Kernel extends Machine {
 
   /** Does the allocation fail? Directly behind `allocating`. */
   refused(allocation: Allocation): boolean {
+    if (this.neverRefuses) return false;
     const victim = this.#asksVictim(allocation) && this.result !== 0;
     return mayFail(this.failures, allocation.gfp, victim) && this.fails(allocation.site);
   }

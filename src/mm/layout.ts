@@ -7,7 +7,8 @@
  *     swapOutPage(k, parent, 0x10);
  */
 import { sequentially } from "../sched/index.ts";
-import { type File, files, type Mapping, mappings } from "./file.ts";
+import { vmStatAccount } from "./accounting.ts";
+import { ENDLESS, type File, newMapping, openFile } from "./file.ts";
 import type { Image, ImageVma } from "./image.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Mm, newMm } from "./mm-struct.ts";
@@ -16,12 +17,15 @@ import { entryPage, isPresent, NO_ENTRY, pteTables, REGION_PAGES } from "./page-
 import { access } from "./paths/fault.ts";
 import { swapOut } from "./paths/rmap.ts";
 import {
+  isSharedMaywrite,
   VM_ACCOUNT,
   VM_DONTCOPY,
   VM_EXEC,
   VM_HUGETLB,
   VM_IO,
   VM_LOCKED,
+  VM_MAY_FLAGS,
+  VM_MAYSHARE,
   VM_PFNMAP,
   VM_READ,
   VM_SHARED,
@@ -52,6 +56,8 @@ export interface AreaSpec {
 /** Builds an address space out of the areas, which must be in ascending order. */
 export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm {
   const mm = newMm(k, label);
+  // A walk looks at the same directory once per area, and that is no spinning.
+  k.spinLimit = Math.max(k.spinLimit, 8 * areas.length);
   const opened = new Map<string, File>();
   for (const area of areas) {
     const vma = addArea(k, mm, area, opened);
@@ -81,40 +87,35 @@ function addArea(k: Kernel, mm: Mm, area: AreaSpec, opened: Map<string, File>): 
   if (area.file !== undefined) {
     let file = opened.get(area.file);
     if (file === undefined) {
-      file = openFile(k, area.file);
+      file = opening(k, area.file);
       opened.set(area.file, file);
     }
     vma.file = file;
     k.init(file.refs, file.refs.value + 1);
     file.mapping.vmas.push(vma);
-    if ((vma.flags & VM_SHARED) !== 0 && (vma.flags & VM_WRITE) !== 0) {
+    if (isSharedMaywrite(vma.flags)) {
       file.mapping.writable = file.mapping.writable + 1;
     }
   }
   if (!mm.tree.store(area.start, area.end, vma)) throw new Error("layout: the tree refused a node");
   mm.mapCount = mm.mapCount + 1;
   const pages = area.end - area.start;
-  mm.totalVm = mm.totalVm + pages;
+  vmStatAccount(mm, vma.flags, pages);
   if ((vma.flags & VM_ACCOUNT) !== 0) k.global.committed.add(pages);
   return vma;
 }
 
-function openFile(k: Kernel, name: string): File {
-  const mapping: Mapping = k.alloc(mappings);
-  k.label(mapping, name);
-  const file = k.alloc(files);
-  k.label(file, name);
-  file.mapping = mapping;
-  k.init(file.refs, 1);
-  return file;
+function opening(k: Kernel, name: string): File {
+  const facts = { name, device: "08:01", inode: "1", alignsHuge: true, temporary: false };
+  return openFile(k, newMapping(k, facts, ENDLESS), true, true);
 }
 
 function flagsOf(area: AreaSpec): number {
-  let flags = area.flags ?? 0;
+  let flags = (area.flags ?? 0) | VM_MAY_FLAGS;
   if (area.perms[0] === "r") flags |= VM_READ;
   if (area.perms[1] === "w") flags |= VM_WRITE;
   if (area.perms[2] === "x") flags |= VM_EXEC;
-  if (area.perms[3] === "s") flags |= VM_SHARED;
+  if (area.perms[3] === "s") flags |= VM_SHARED | VM_MAYSHARE;
   const writablePrivate = (flags & (VM_WRITE | VM_SHARED)) === VM_WRITE;
   if (writablePrivate && !(area.noreserve ?? false)) flags |= VM_ACCOUNT;
   return flags;

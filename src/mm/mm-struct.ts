@@ -25,6 +25,7 @@ import {
   tally,
 } from "../sched/index.ts";
 import type { Kernel } from "./kernel.ts";
+import { type Limits, MMAP_BASE, NO_LIMITS } from "./system.ts";
 import { VmaTree } from "./vma-tree.ts";
 
 export interface Mm extends Row {
@@ -40,9 +41,28 @@ export interface Mm extends Row {
   tree: VmaTree;
   /** Number of VMAs. mmapLock (write). */
   mapCount: number;
-  /** Pages, by VMA flags. mmapLock (write). */
+  /** Pages, by VMA flags (vm_stat_account). mmapLock (write). */
   totalVm: number;
+  dataVm: number;
+  execVm: number;
+  stackVm: number;
   lockedVm: number;
+  /** Flags every new mapping gets (mlockall(MCL_FUTURE)). mmapLock (write). */
+  defFlags: number;
+  /** First page above the area where mappings are placed from the top down. Immutable after exec. */
+  mmapBase: number;
+  /** Heap: bytes, not pages, because brk() takes any byte. mmapLock (write). */
+  startBrk: number;
+  brk: number;
+  /** Bytes of the program's own data (end_data - start_data), which count as heap for RLIMIT_DATA. */
+  dataBytes: number;
+  /** Stack pointer at exec, in bytes: tells which area is `[stack]`. */
+  startStack: number;
+  /**
+   * Resource limits, an immutable value.
+   * Simplified: they belong to the process (signal_struct); processes that share an mm share them here.
+   */
+  limits: Limits;
   /** Installing vma.anonVma. */
   readonly pageTableLock: Lock;
   /** Region -> page table; see page-table.ts. Announced. */
@@ -71,7 +91,17 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   tree: ref("immutable"),
   mapCount: num(LOCK),
   totalVm: num(LOCK),
+  dataVm: num(LOCK),
+  execVm: num(LOCK),
+  stackVm: num(LOCK),
   lockedVm: num(LOCK),
+  defFlags: num(LOCK),
+  mmapBase: num("immutable"),
+  startBrk: num(LOCK),
+  brk: num(LOCK),
+  dataBytes: num("immutable"),
+  startStack: num("immutable"),
+  limits: ref("task_lock"),
   pageTableLock: spinlock(),
   directory: sparse(),
   rss: tally(),
@@ -104,10 +134,12 @@ export function rssOf(word: number): { anon: number; swap: number; file: number 
 /** A new, empty address space with one user (the plain part of mm_init). */
 export function newMm(k: Kernel, label: string): Mm {
   const mm = k.alloc(mms);
-  k.label(mm, label);
+  if (k.naming) k.label(mm, label);
   k.init(mm.users, 1);
   k.init(mm.count, 1);
   mm.tree = new VmaTree(k, treeGuardWord(mm));
+  mm.mmapBase = MMAP_BASE;
+  mm.limits = NO_LIMITS;
   return mm;
 }
 

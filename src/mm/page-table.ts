@@ -5,7 +5,8 @@
  *                    negative keys: which upper tables (pud and pmd pages) exist
  *     table.entries  512 entries, plain, under the table's own lock (ptl)
  *
- * An entry is a number: 0 = none; otherwise 4 * serial + tag, where the serial names a page or a swap slot.
+ * An entry is a number: 0 = none, 4 = the page of zeros, otherwise 4 * serial + tag with a tag above 0, where the serial
+ * names a page or a swap slot.
  *
  * Kernel counterpart: mm/memory.c (6.12), x86-64 with four levels.
  * Simplified: the pgd, pud and pmd words on the way to a region are one object per mm, so two faults that populate
@@ -50,6 +51,8 @@ const WRITABLE = 2;
 const SWAP = 3;
 
 export const NO_ENTRY = 0;
+/** The shared page of zeros, or a page that has no struct page of its own: neither counted nor referenced. */
+export const ZERO_PAGE = 4;
 /** A present entry. */
 export function presentEntry(page: Page, writable: boolean): number {
   return page.serial * 4 + (writable ? WRITABLE : PRESENT);
@@ -63,6 +66,9 @@ export function isPresent(entry: number): boolean {
 }
 export function isWritable(entry: number): boolean {
   return entry % 4 === WRITABLE;
+}
+export function isZeroPage(entry: number): boolean {
+  return entry === ZERO_PAGE;
 }
 export function isSwap(entry: number): boolean {
   return entry % 4 === SWAP;

@@ -19,6 +19,7 @@ import {
   tally,
 } from "../sched/index.ts";
 import type { AnonVma } from "./anon-vma.ts";
+import type { Mapping } from "./file.ts";
 import type { Kernel } from "./kernel.ts";
 
 export interface Page extends Row {
@@ -52,6 +53,25 @@ export const pages: Slab<Page> = slab<Page>(
   { permanent: true },
 );
 
+/**
+ * Where the bytes of pages are, for those who want real ones. Called as pages come, are copied and go; a page is known by
+ * its serial number.
+ */
+export interface PageStore {
+  /** A page of a file comes into the page cache. */
+  load(page: number, mapping: Mapping, index: number): void;
+  /** All bytes of a page become those of another (copy on write). */
+  copy(to: number, from: number): void;
+  /** Nobody refers to the page any more: its number may come back as a page of zeros. */
+  drop(page: number): void;
+}
+
+/** Copies what user space sees (copy_user_highpage). Under the page-table lock of the entry that is to map `to`. */
+export function copyContents(k: Kernel, to: Page, from: Page): void {
+  to.data = from.data;
+  k.store?.copy(to.serial, from.serial);
+}
+
 /** Drops a reference (folio_put). The last one frees the page: it must not be mapped any more. */
 export function* putPage(k: Kernel, page: Page, site: string): Path {
   if (k.decAndTest(page.refs, site)) yield;
@@ -62,4 +82,6 @@ export function* putPage(k: Kernel, page: Page, site: string): Path {
       objects: [k.rowName(page)],
     });
   }
+  k.store?.drop(page.serial);
+  k.recycle(page);
 }

@@ -30,6 +30,8 @@ import { unstable } from "./designs/swapoff-guard/unstable.ts";
 import { embedded } from "./designs/vma-lock/embedded.ts";
 import { noVmaLock } from "./designs/vma-lock/none.ts";
 import { separate } from "./designs/vma-lock/separate.ts";
+import { eitherOrder } from "./designs/vma-merge/either-order.ts";
+import { intoFaulted } from "./designs/vma-merge/into-faulted.ts";
 
 type PointKey = keyof KernelDesigns;
 
@@ -91,6 +93,12 @@ export const POINTS: readonly Point[] = [
     question: "in which order does the reaper visit the VMAs?",
     variants: [up, down],
   },
+  {
+    id: "vma.merge",
+    key: "vmaMerge",
+    question: "may an area with anonymous pages and one without be merged?",
+    variants: [intoFaulted, eitherOrder],
+  },
 ];
 
 const KERNEL_6_12: KernelDesigns = {
@@ -103,6 +111,7 @@ const KERNEL_6_12: KernelDesigns = {
   mmInit: plain,
   exitReaperSync: readThenSkipThenWrite,
   oomOrder: up,
+  vmaMerge: intoFaulted,
 };
 
 const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_12, forkRecovery: markerFlags };
@@ -113,6 +122,7 @@ const KERNEL_6_18: KernelDesigns = {
   vmaLock: embedded,
   mmInit: withIds,
   oomOrder: down,
+  vmaMerge: eitherOrder,
 };
 
 const KERNEL_7_0: KernelDesigns = {

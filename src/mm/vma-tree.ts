@@ -8,7 +8,14 @@
  * An entry is a VMA or the marker XA_ZERO_ENTRY. Readers get the marker as what it is: something that stands where a
  * VMA is expected. Comparing it is fine; touching a field of it is a bad pointer, whoever does it.
  */
-import { MapleTree, type NodeAllocator, type Snapshot, ZERO_ENTRY } from "../maple/index.ts";
+import {
+  type Cursor,
+  MapleTree,
+  type NodeAllocator,
+  type Reserved,
+  type Snapshot,
+  ZERO_ENTRY,
+} from "../maple/index.ts";
 import type { Tracked } from "../sched/index.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -16,12 +23,13 @@ import { type Vma, vmas } from "./vma.ts";
 
 /** The value that a failed fork stores over the range of the VMA it stopped at. */
 export function markerOf(k: Kernel): Vma {
-  return k.poison(
+  k.marker ??= k.poison(
     vmas,
     "bad-pointer",
     "XA_ZERO_ENTRY",
     "the marker that a failed fork leaves in a tree of VMAs",
   );
+  return k.marker;
 }
 
 export class VmaTree implements Tracked {
@@ -32,12 +40,14 @@ export class VmaTree implements Tracked {
   #treeAtMark: MapleTree<Vma> | undefined;
   #rangeStart = 0;
   #rangeEnd = 0;
+  /** One cursor for all lookups; made anew when the tree is another one. */
+  #cursor: Cursor<Vma> = this.#tree.cursor();
 
   /** @param guard word whose accesses stand for accesses to the tree */
   constructor(kernel: Kernel, guard: number) {
     this.#kernel = kernel;
     this.#guard = guard;
-    kernel.memory.track(this);
+    if (!kernel.recycling) kernel.memory.track(this);
   }
 
   mark(): void {
@@ -49,6 +59,7 @@ export class VmaTree implements Tracked {
     if (this.#treeAtMark === undefined || this.#marked === undefined) return;
     this.#tree = this.#treeAtMark;
     this.#tree.restore(this.#marked);
+    this.#cursor = this.#tree.cursor();
   }
 
   digest(): string {
@@ -66,15 +77,41 @@ export class VmaTree implements Tracked {
     return parts.join(" ");
   }
 
-  /** First entry that ends at or after page `from` and starts before page `limit` (mas_find). */
+  /** First entry that ends behind page `from` and starts before page `limit` (mas_find). */
   find(from: number, limit: number = Number.MAX_SAFE_INTEGER): Vma | null {
     this.#kernel.touch(this.#guard, false);
-    const cursor = this.#tree.cursor(from);
-    const entry = cursor.find(limit === Number.MAX_SAFE_INTEGER ? limit : limit - 1);
+    const cursor = this.#cursor.set(from);
+    return this.#found(cursor.find(limit === Number.MAX_SAFE_INTEGER ? limit : limit - 1));
+  }
+
+  /** Last entry that ends before the one at page `at`, or before `at` where there is none (mas_prev). */
+  before(at: number): Vma | null {
+    this.#kernel.touch(this.#guard, false);
+    return this.#found(this.#cursor.set(at).prev(0));
+  }
+
+  #found(entry: Vma | Reserved | undefined): Vma | null {
     if (entry === undefined) return null;
-    this.#rangeStart = cursor.index;
-    this.#rangeEnd = cursor.last + 1;
+    this.#rangeStart = this.#cursor.index;
+    this.#rangeEnd = this.#cursor.last + 1;
     return entry === ZERO_ENTRY ? markerOf(this.#kernel) : (entry as Vma);
+  }
+
+  /** Highest start of `pages` free pages within `[low, high)`, or -1 (mas_empty_area_rev). */
+  highestGap(low: number, high: number, pages: number): number {
+    this.#kernel.touch(this.#guard, false);
+    return high - low < pages ? -1 : this.#tree.emptyAreaRev(low, high - 1, pages);
+  }
+
+  /** Lowest start of `pages` free pages within `[low, high)`, or -1 (mas_empty_area). */
+  lowestGap(low: number, high: number, pages: number): number {
+    this.#kernel.touch(this.#guard, false);
+    return high - low < pages ? -1 : this.#tree.emptyArea(low, high - 1, pages);
+  }
+
+  /** Nodes that storing `vma` (null: nothing) over `[start, end)` would ask for. */
+  nodesFor(start: number, end: number, vma: Vma | null): number {
+    return this.#tree.nodesForStore(start, end - 1, vma ?? undefined);
   }
 
   /** Range of the entry found last, which for a marker is all there is to know. */
@@ -102,6 +139,12 @@ export class VmaTree implements Tracked {
     }
   }
 
+  /** Empties `[start, end)`, whatever it takes. */
+  clear(start: number, end: number): void {
+    this.#kernel.touch(this.#guard, true);
+    this.#tree.store(start, end - 1, undefined);
+  }
+
   /** Empties `[start, end)`; false when a node was refused. `allocator` is asked for every node it needs. */
   erase(start: number, end: number, allocator: NodeAllocator): boolean {
     this.#kernel.touch(this.#guard, true);
@@ -117,6 +160,7 @@ export class VmaTree implements Tracked {
     const copy = old.#tree.dup(allocator);
     if (copy === undefined) return false;
     this.#tree = copy;
+    this.#cursor = copy.cursor();
     return true;
   }
 
@@ -124,6 +168,7 @@ export class VmaTree implements Tracked {
   destroy(): void {
     this.#kernel.touch(this.#guard, true);
     this.#tree = new MapleTree<Vma>();
+    this.#cursor = this.#tree.cursor();
   }
 
   /** Entries, markers included. */

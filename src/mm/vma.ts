@@ -4,7 +4,7 @@
  * Guards: everything is written under mm.mmapLock held for writing; `anonVma` is also installed under
  * mm.pageTableLock by a fault that holds mmapLock for reading.
  *
- * Kernel counterpart: include/linux/mm_types.h (6.12).
+ * Kernel counterpart: include/linux/mm_types.h, include/linux/mm.h (6.12; flags of 6.18).
  */
 import { bool, type List, list, num, type Row, ref, type Slab, slab } from "../sched/index.ts";
 import type { AnonVma, AnonVmaChain } from "./anon-vma.ts";
@@ -28,6 +28,8 @@ export interface Vma extends Row {
   readonly anonVmaChain: List<AnonVmaChain>;
   /** In a tree (vma_mark_attached). */
   attached: boolean;
+  /** Name of a mapping the kernel itself put there (vm_special_mapping), such as `[vdso]`; null for all others. */
+  special: string | null;
 }
 
 const GUARD = "vm_mm.mmap_lock";
@@ -42,28 +44,68 @@ export const vmas: Slab<Vma> = slab<Vma>("vm_area_struct", {
   anonVma: ref(`${GUARD} and page_table_lock`),
   anonVmaChain: list(`${GUARD} and the anon_vma root`),
   attached: bool(GUARD),
+  special: ref("immutable"),
 });
 
-/** VM_* bits, by the kernel's names; the values are ours. */
+/**
+ * VM_* bits by the kernel's names. Up to bit 30 the values are the kernel's; the few above take places of flags that
+ * are not modelled, so that all fit a small integer.
+ */
 export const VM_READ: number = 1 << 0;
 export const VM_WRITE: number = 1 << 1;
 export const VM_EXEC: number = 1 << 2;
 export const VM_SHARED: number = 1 << 3;
-export const VM_LOCKED: number = 1 << 4;
-export const VM_ACCOUNT: number = 1 << 5;
-export const VM_DONTCOPY: number = 1 << 6;
-export const VM_WIPEONFORK: number = 1 << 7;
-export const VM_PFNMAP: number = 1 << 8;
-export const VM_HUGETLB: number = 1 << 9;
-export const VM_STACK: number = 1 << 10;
-export const VM_IO: number = 1 << 11;
+export const VM_MAYREAD: number = 1 << 4;
+export const VM_MAYWRITE: number = 1 << 5;
+export const VM_MAYEXEC: number = 1 << 6;
+export const VM_MAYSHARE: number = 1 << 7;
+export const VM_GROWSDOWN: number = 1 << 8;
+export const VM_PFNMAP: number = 1 << 10;
+export const VM_LOCKED: number = 1 << 13;
+export const VM_IO: number = 1 << 14;
+export const VM_SEQ_READ: number = 1 << 15;
+export const VM_RAND_READ: number = 1 << 16;
+export const VM_DONTCOPY: number = 1 << 17;
+export const VM_DONTEXPAND: number = 1 << 18;
+export const VM_LOCKONFAULT: number = 1 << 19;
+export const VM_ACCOUNT: number = 1 << 20;
+export const VM_NORESERVE: number = 1 << 21;
+export const VM_HUGETLB: number = 1 << 22;
+/** Bit 40 in the kernel. */
+export const VM_DROPPABLE: number = 1 << 23;
+/** Bit 42 in the kernel. */
+export const VM_SEALED: number = 1 << 24;
+export const VM_WIPEONFORK: number = 1 << 25;
+export const VM_DONTDUMP: number = 1 << 26;
+/** Bit 31 in the kernel. */
+export const VM_MERGEABLE: number = 1 << 27;
+export const VM_MIXEDMAP: number = 1 << 28;
+export const VM_HUGEPAGE: number = 1 << 29;
+export const VM_NOHUGEPAGE: number = 1 << 30;
+
+/** Any of these makes memory accessible at all (VM_ACCESS_FLAGS). */
+export const VM_ACCESS_FLAGS: number = VM_READ | VM_WRITE | VM_EXEC;
+export const VM_MAY_FLAGS: number = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+export const VM_LOCKED_MASK: number = VM_LOCKED | VM_LOCKONFAULT;
+/** Areas that never merge and cannot be treated as ordinary memory. */
+export const VM_SPECIAL: number = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
+
+/** VMA that may become writable for all who share it (vma_is_shared_maywrite, include/linux/mm.h). */
+export function isSharedMaywrite(flags: number): boolean {
+  return (flags & (VM_SHARED | VM_MAYWRITE)) === (VM_SHARED | VM_MAYWRITE);
+}
+
+/** No file behind it (vma_is_anonymous): private anonymous memory. Special mappings of the kernel are not. */
+export function isAnonymous(vma: Vma): boolean {
+  return vma.file === null && vma.special === null;
+}
 
 /** Pages of the area. */
 export function vmaPages(vma: Vma): number {
   return vma.end - vma.start;
 }
 
-/** Private and possibly writable: a copy must be made before a write (is_cow_mapping, include/linux/mm.h). */
+/** Private: a copy must be made before a write (is_cow_mapping, include/linux/mm.h). */
 export function isCowMapping(vma: Vma): boolean {
   return (vma.flags & VM_SHARED) === 0;
 }

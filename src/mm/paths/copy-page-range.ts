@@ -14,6 +14,7 @@ import {
   entrySlot,
   isPresent,
   isSwap,
+  isZeroPage,
   type PteTable,
   presentEntry,
   pteAlloc,
@@ -85,6 +86,8 @@ function* copyTable(
       const writable = !isCowMapping(src) && entry === presentEntry(copied, true);
       if (isCowMapping(src)) from.entries.set(at, presentEntry(copied, false));
       to.entries.set(at, presentEntry(copied, writable));
+    } else if (isZeroPage(entry)) {
+      to.entries.set(at, entry);
     }
   }
   mm.rss.add(rss);

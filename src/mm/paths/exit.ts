@@ -5,6 +5,7 @@
  * locks exit_mmap() takes, and when, is the decision point `exit.reaperSync`.
  */
 import type { Path } from "../../sched/index.ts";
+import { fput } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, FILE_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, putPage } from "../page.ts";
@@ -19,7 +20,7 @@ import {
   REGION_PAGES,
 } from "../page-table.ts";
 import { freeSwapAndCache } from "../swap.ts";
-import { VM_ACCOUNT, VM_SHARED, VM_WRITE, type Vma, vmaPages } from "../vma.ts";
+import { isSharedMaywrite, VM_ACCOUNT, type Vma, vmaPages } from "../vma.ts";
 import { unlinkAnonVmas } from "./anon-vma.ts";
 
 /** Unmaps everything and empties the tree (exit_mmap). Only the last mmput() calls it. */
@@ -58,14 +59,18 @@ export function* unmapVmas(k: Kernel, mm: Mm, limit: number): Path {
  * page tables of `vma.mm`, whoever calls.
  */
 export function* unmapPageRange(k: Kernel, vma: Vma, site: string): Path {
-  const mm = vma.mm;
-  let page = vma.start;
-  while (page < vma.end) {
+  yield* zapPageRange(k, vma.mm, vma.start, vma.end, site);
+}
+
+/** The same for a part of one VMA (zap_page_range_single). */
+export function* zapPageRange(k: Kernel, mm: Mm, start: number, stop: number, site: string): Path {
+  let page = start;
+  while (page < stop) {
     if (k.loadAcquire(mm.directory, site)) yield;
     const region = mm.directory.next(Math.floor(page / REGION_PAGES));
-    if (region < 0 || region * REGION_PAGES >= vma.end) return;
+    if (region < 0 || region * REGION_PAGES >= stop) return;
     const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
-    const end = Math.min(vma.end, (region + 1) * REGION_PAGES);
+    const end = Math.min(stop, (region + 1) * REGION_PAGES);
     yield* zapTable(k, mm, table, Math.max(page, region * REGION_PAGES), end, site);
     page = end;
   }
@@ -131,6 +136,30 @@ function floorRegion(page: number): number {
   return Math.floor(page / REGION_PAGES) * REGION_PAGES;
 }
 
+/**
+ * The same for areas that were taken out of the tree (free_pgtables in munmap). Page tables are shared with what lies
+ * beside: a table goes when all it maps is within `[floor, ceiling)`, the hole that is left.
+ */
+export function* freePgtablesOf(
+  k: Kernel,
+  mm: Mm,
+  detached: readonly Vma[],
+  floor: number,
+  ceiling: number,
+): Path {
+  for (const vma of detached) {
+    yield* unlinkAnonVmas(k, vma);
+    yield* unlinkFileVma(k, vma);
+  }
+  const first = Math.max(floorRegion(detached[0]!.start), ceilRegion(floor));
+  const last = Math.min(ceilRegion(detached.at(-1)!.end), floorRegion(ceiling));
+  yield* freePgdRange(k, mm, first, last);
+}
+
+function ceilRegion(page: number): number {
+  return Math.ceil(page / REGION_PAGES) * REGION_PAGES;
+}
+
 /** Frees the page tables of the regions that `[start, end)` touches (free_pgd_range). */
 export function* freePgdRange(k: Kernel, mm: Mm, start: number, end: number): Path {
   let region = Math.floor(start / REGION_PAGES);
@@ -152,7 +181,7 @@ export function* unlinkFileVma(k: Kernel, vma: Vma): Path {
   const mapping = file.mapping;
   if (k.writeLock(mapping.rwsem, "unlink_file_vma")) yield;
   mapping.vmas.remove(vma);
-  if ((vma.flags & VM_SHARED) !== 0 && (vma.flags & VM_WRITE) !== 0) mapping.writable = mapping.writable - 1;
+  if (isSharedMaywrite(vma.flags)) mapping.writable = mapping.writable - 1;
   if (k.writeUnlock(mapping.rwsem, "unlink_file_vma")) yield;
 }
 
@@ -175,11 +204,11 @@ export function* tearDownVmas(k: Kernel, mm: Mm, limit: number): Path<number> {
 }
 
 /** Gives a VMA back: its file reference, then the structure (remove_vma, mm/vma.c). Returns the pages to un-account. */
-function* removeVma(k: Kernel, vma: Vma): Path<number> {
+export function* removeVma(k: Kernel, vma: Vma): Path<number> {
   const charged = (vma.flags & VM_ACCOUNT) !== 0 ? vmaPages(vma) : 0;
   const file = vma.file;
   if (file !== null) {
-    if (k.add(file.refs, -1, "remove_vma")) yield;
+    yield* fput(k, file, "remove_vma");
   }
   vma.attached = false;
   if (k.free(vma, "vm_area_free")) yield;

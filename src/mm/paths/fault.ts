@@ -1,57 +1,116 @@
 /**
- * Page faults of a task on its own address space: anonymous memory, copy on write, swap-in.
+ * Page faults: of a task on its own address space, and on its behalf by the kernel.
  *
- * Kernel counterpart: handle_mm_fault() and do_anonymous_page, do_wp_page, do_swap_page in mm/memory.c (6.12).
- * Simplified: faults take mmap_lock for reading (no per-VMA lock); a read fault on empty anonymous memory gets a page
- * of its own instead of the shared zero page; file faults find their page without a page cache; no huge pages.
+ * Kernel counterpart: do_user_addr_fault in arch/x86/mm/fault.c, lock_mm_and_find_vma in mm/mmap_lock.c, handle_mm_fault
+ * and do_anonymous_page, do_fault, do_wp_page, do_swap_page in mm/memory.c, filemap_fault in mm/filemap.c (6.12).
+ * Simplified: faults take mmap_lock for reading (no per-VMA lock); an area that grows is locked anew, not upgraded; no
+ * fault-around, no readahead, no huge pages (where one would be used, one base page is); shared pages are writable at
+ * the first write without asking the file system.
  */
 import type { Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
-import { EFAULT, ENOMEM } from "../errno.ts";
+import { ENOMEM } from "../errno.ts";
+import type { Mapping } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
-import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
-import { type Page, pages, putPage } from "../page.ts";
+import { ANON_PAGES, FILE_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
+import { copyContents, type Page, pages, putPage } from "../page.ts";
 import {
   entryPage,
   entrySlot,
   isPresent,
   isSwap,
   isWritable,
+  isZeroPage,
   NO_ENTRY,
   type PteTable,
   presentEntry,
   pteAlloc,
   REGION_PAGES,
+  ZERO_PAGE,
 } from "../page-table.ts";
 import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
-import { VM_EXEC, VM_READ, VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
+import {
+  isAnonymous,
+  VM_ACCESS_FLAGS,
+  VM_GROWSDOWN,
+  VM_HUGEPAGE,
+  VM_NOHUGEPAGE,
+  VM_SHARED,
+  VM_WRITE,
+  type Vma,
+} from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
+import { expandDownwards } from "./stack.ts";
 
 const ANON_PAGE: Allocation = { site: "do_anonymous_page: page", gfp: "highuser" };
 const COW_PAGE: Allocation = { site: "do_wp_page: page", gfp: "highuser" };
 const SWAP_PAGE: Allocation = { site: "do_swap_page: page", gfp: "highuser" };
+const CACHE_PAGE: Allocation = { site: "filemap_fault: page", gfp: "highuser" };
+const PRIVATE_PAGE: Allocation = { site: "do_cow_fault: page", gfp: "highuser" };
 
-/** The access was answered with a signal: the address space is being reaped (VM_FAULT_SIGBUS). */
+/** The access was answered with SIGBUS: behind the end of the file, or the address space is being reaped. */
 export const SIGBUS = -7;
+/** The access was answered with SIGSEGV: nothing is mapped there (SEGV_MAPERR). */
+export const SEGV_MAPERR = -11001;
+/** The access was answered with SIGSEGV: what is mapped there does not allow it (SEGV_ACCERR). */
+export const SEGV_ACCERR = -11002;
 
 /**
  * User space touches `page`. With `data` it writes that number there; without, it reads.
- * Returns what it sees (>= 0), or -EFAULT (no mapping, or not allowed), -ENOMEM, SIGBUS.
+ * Returns what it sees (>= 0), or SEGV_MAPERR, SEGV_ACCERR, SIGBUS, -ENOMEM.
  */
 export function* access(k: Kernel, mm: Mm, page: number, data?: number): Path<number> {
+  const write = data !== undefined;
   if (k.readLock(mm.mmapLock, "do_user_addr_fault")) yield;
-  const result = yield* handleMmFault(k, mm, page, data);
+  let vma = findVma(k, mm, page);
+  if (vma === null || vma.start > page) {
+    const grows = vma !== null && (vma.flags & VM_GROWSDOWN) !== 0;
+    if (k.readUnlock(mm.mmapLock, "do_user_addr_fault")) yield;
+    if (!grows) return SEGV_MAPERR;
+    vma = yield* growToFault(k, mm, page);
+    if (vma === null) return SEGV_MAPERR;
+  }
+  let result: number;
+  if ((vma.flags & (write ? VM_WRITE : VM_ACCESS_FLAGS)) === 0) result = SEGV_ACCERR;
+  else result = yield* handleMmFault(k, vma, page, write, data);
   if (k.readUnlock(mm.mmapLock, "do_user_addr_fault")) yield;
   return result;
 }
 
-/** Serves one access under mmap_lock. Retries while the entry changes underneath. */
-export function* handleMmFault(k: Kernel, mm: Mm, page: number, data?: number): Path<number> {
-  const vma = findVma(k, mm, page, page + 1);
-  if (vma === null) return EFAULT;
-  const write = data !== undefined;
-  if ((vma.flags & (write ? VM_WRITE : VM_READ | VM_WRITE | VM_EXEC)) === 0) return EFAULT;
+/** Lets the area above `page` grow down to it (the slow half of lock_mm_and_find_vma). Leaves the lock held for reading. */
+function* growToFault(k: Kernel, mm: Mm, page: number): Path<Vma | null> {
+  if (k.writeLock(mm.mmapLock, "lock_mm_and_find_vma")) yield;
+  const vma = findVma(k, mm, page);
+  let error = vma === null ? ENOMEM : 0;
+  if (vma !== null && vma.start > page) error = yield* expandDownwards(k, vma, page);
+  if (error !== 0) {
+    if (k.writeUnlock(mm.mmapLock, "lock_mm_and_find_vma")) yield;
+    return null;
+  }
+  if (k.downgrade(mm.mmapLock, "lock_mm_and_find_vma")) yield;
+  return vma;
+}
+
+/**
+ * Serves one access to an area that allows it, under mmap_lock (handle_mm_fault). Retries while the entry changes
+ * underneath. Returns what is seen, or an error.
+ * @param data written when given; a write without it leaves the contents as they are
+ */
+export function* handleMmFault(
+  k: Kernel,
+  vma: Vma,
+  page: number,
+  write: boolean,
+  data?: number,
+): Path<number> {
+  const mm = vma.mm;
+  if (mayBeHuge(k, vma, page)) {
+    // do_huge_pmd_anonymous_page: the anon_vma comes first, even for a read
+    if (k.loadAcquire(mm.directory, "create_huge_pmd")) yield;
+    const empty = mm.directory.get(Math.floor(page / REGION_PAGES)) === 0;
+    if (empty && (yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
+  }
   const table = yield* pteAlloc(k, mm, page);
   if (table === null) return ENOMEM;
   const at = page % REGION_PAGES;
@@ -60,50 +119,65 @@ export function* handleMmFault(k: Kernel, mm: Mm, page: number, data?: number): 
     const entry = table.entries.get(at);
     if (isPresent(entry) && (!write || isWritable(entry))) {
       const mapped = entryPage(k, entry);
-      if (write) mapped.data = data;
+      if (data !== undefined) mapped.data = data;
       const seen = mapped.data;
       if (k.unlock(table.ptl, "handle_pte_fault")) yield;
       return seen;
     }
     if (k.unlock(table.ptl, "handle_pte_fault")) yield;
+    if (isZeroPage(entry) && !write) return 0;
     let result: number;
-    if (entry === NO_ENTRY) result = yield* doAnonymousPage(k, vma, table, page);
-    else if (isSwap(entry)) result = yield* doSwapPage(k, vma, table, page, entry);
+    if (entry === NO_ENTRY) {
+      if (vma.file !== null) result = yield* doFault(k, vma, table, page, write, vma.file.mapping);
+      else result = yield* doAnonymousPage(k, vma, table, page, write);
+    } else if (isSwap(entry)) result = yield* doSwapPage(k, vma, table, page, entry);
     else result = yield* doWpPage(k, vma, table, page, entry);
     if (result < 0) return result;
   }
 }
 
-/** A fresh page of zeros (do_anonymous_page). 0, or an error; the caller looks at the entry again. */
-function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number): Path<number> {
-  if ((yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
-  if (k.allocating(ANON_PAGE)) yield;
-  if (k.refused(ANON_PAGE)) return ENOMEM;
-  const fresh = newAnonPage(k, vma, page);
+/** Would the kernel try a huge page here? (thp_vma_allowable_order, thp_vma_suitable_order) */
+function mayBeHuge(k: Kernel, vma: Vma, page: number): boolean {
+  const { thp } = k.system;
+  if (thp === "never" || (vma.flags & VM_NOHUGEPAGE) !== 0) return false;
+  if (thp === "madvise" && (vma.flags & VM_HUGEPAGE) === 0) return false;
+  const first = page - (page % REGION_PAGES);
+  return isAnonymous(vma) && vma.start <= first && first + REGION_PAGES <= vma.end;
+}
+
+/** A fresh page of zeros; for a read, the shared one (do_anonymous_page). 0, or an error; the caller looks again. */
+function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number, write: boolean): Path<number> {
+  let fresh: Page | null = null;
+  if (write) {
+    if ((yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
+    if (k.allocating(ANON_PAGE)) yield;
+    if (k.refused(ANON_PAGE)) return ENOMEM;
+    fresh = newAnonPage(k, vma, page);
+  }
   if (k.lock(table.ptl, "do_anonymous_page")) yield;
   const at = page % REGION_PAGES;
-  if (table.entries.get(at) !== NO_ENTRY) {
-    if (k.unlock(table.ptl, "do_anonymous_page")) yield;
-    yield* putPage(k, fresh, "do_anonymous_page");
-    return 0;
+  let result = 0;
+  let taken = false;
+  if (table.entries.get(at) === NO_ENTRY) {
+    // check_stable_address_space: after a reap, zeros must not stand where data was
+    if (k.read(vma.mm.unstable, "do_anonymous_page")) yield;
+    if (vma.mm.unstable.value !== 0) result = SIGBUS;
+    else if (fresh === null) table.entries.set(at, ZERO_PAGE);
+    else {
+      taken = true;
+      fresh.mapcount.add(1);
+      table.entries.set(at, presentEntry(fresh, (vma.flags & VM_WRITE) !== 0));
+      vma.mm.rss.add(ANON_PAGES);
+    }
   }
-  // check_stable_address_space: after a reap, zeros must not stand where data was
-  if (k.read(vma.mm.unstable, "do_anonymous_page")) yield;
-  if (vma.mm.unstable.value !== 0) {
-    if (k.unlock(table.ptl, "do_anonymous_page")) yield;
-    yield* putPage(k, fresh, "do_anonymous_page");
-    return SIGBUS;
-  }
-  fresh.mapcount.add(1);
-  table.entries.set(at, presentEntry(fresh, (vma.flags & VM_WRITE) !== 0));
-  vma.mm.rss.add(ANON_PAGES);
   if (k.unlock(table.ptl, "do_anonymous_page")) yield;
-  return 0;
+  if (fresh !== null && !taken) yield* putPage(k, fresh, "do_anonymous_page");
+  return result;
 }
 
 function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
   const fresh = k.alloc(pages);
-  k.label(fresh, `page ${page.toString(16)} of ${k.rowName(vma.mm)}`);
+  if (k.naming) k.label(fresh, `page ${page.toString(16)} of ${k.rowName(vma.mm)}`);
   k.init(fresh.refs, 1);
   fresh.anonVma = vma.anonVma;
   fresh.index = vma.pgoff + page - vma.start;
@@ -120,16 +194,89 @@ export function swapInAnonVma(page: Page, vma: Vma): void {
   page.anonVma ??= vma.anonVma!.root;
 }
 
+/**
+ * A page of a file (do_read_fault, do_cow_fault, do_shared_fault). 0, or an error; the caller looks again. A private
+ * write prepares the anon_vma even when there is no page then.
+ */
+function* doFault(
+  k: Kernel,
+  vma: Vma,
+  table: PteTable,
+  page: number,
+  write: boolean,
+  mapping: Mapping,
+): Path<number> {
+  const at = page % REGION_PAGES;
+  const index = vma.pgoff + page - vma.start;
+  const cow = write && (vma.flags & VM_SHARED) === 0;
+  let fresh: Page | null = null;
+  if (cow) {
+    if ((yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
+    if (k.allocating(PRIVATE_PAGE)) yield;
+    if (k.refused(PRIVATE_PAGE)) return ENOMEM;
+    fresh = newAnonPage(k, vma, page);
+  }
+  if (k.read(mapping.size, "filemap_fault")) yield;
+  const cached = index < mapping.size.value ? yield* pageOfFile(k, mapping, index) : null;
+  if (cached === null) {
+    if (k.read(mapping.size, "filemap_fault")) yield;
+    const behind = index >= mapping.size.value;
+    if (fresh !== null) yield* putPage(k, fresh, "do_cow_fault");
+    return behind ? SIGBUS : ENOMEM;
+  }
+  let taken = false;
+  if (k.lock(table.ptl, "finish_fault")) yield;
+  if (table.entries.get(at) === NO_ENTRY) {
+    taken = true;
+    const mapped = fresh ?? cached;
+    if (fresh !== null) copyContents(k, fresh, cached);
+    mapped.mapcount.add(1);
+    table.entries.set(at, presentEntry(mapped, write));
+    vma.mm.rss.add(fresh !== null ? ANON_PAGES : FILE_PAGES);
+  }
+  if (k.unlock(table.ptl, "finish_fault")) yield;
+  if (fresh !== null && !taken) yield* putPage(k, fresh, "do_cow_fault");
+  // Mapped: the reference is now the entry's.
+  if (fresh !== null || !taken) yield* putPage(k, cached, "do_fault");
+  return 0;
+}
+
+/** The page of a file, read in if need be, with a reference for the caller; null = no memory (filemap_get_folio). */
+export function* pageOfFile(k: Kernel, mapping: Mapping, index: number): Path<Page | null> {
+  if (k.loadAcquire(mapping.pages, "filemap_get_folio")) yield;
+  let serial = mapping.pages.get(index);
+  if (serial === 0) {
+    if (k.allocating(CACHE_PAGE)) yield;
+    if (k.refused(CACHE_PAGE)) return null;
+    const fresh = k.alloc(pages);
+    if (k.naming) k.label(fresh, `page ${index} of ${k.rowName(mapping)}`);
+    k.init(fresh.refs, 1);
+    fresh.index = index;
+    k.store?.load(fresh.serial, mapping, index);
+    if (k.rmw(mapping.pages, "filemap_add_folio")) yield;
+    serial = mapping.pages.get(index);
+    if (serial === 0) {
+      serial = fresh.serial + 1;
+      mapping.pages.set(index, serial);
+    } else yield* putPage(k, fresh, "filemap_add_folio");
+  }
+  const page = k.rowOf(pages, serial - 1);
+  if (k.add(page.refs, 1, "filemap_get_folio")) yield;
+  return page;
+}
+
 /** A write to a page that is mapped read-only: copy it, or take it over when nobody else has it (do_wp_page). */
 function* doWpPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: number): Path<number> {
   const at = page % REGION_PAGES;
-  const old = entryPage(k, seen);
-  const shared = (vma.flags & VM_SHARED) !== 0;
+  const old = isZeroPage(seen) ? null : entryPage(k, seen);
   let fresh: Page | null = null;
-  if (!shared) {
+  if ((vma.flags & VM_SHARED) === 0) {
     // An anonymous page that only this entry refers to is reused.
-    if (k.read(old.refs, "do_wp_page")) yield;
-    const alone = old.refs.value === 1;
+    let alone = false;
+    if (old !== null && old.anonVma !== null) {
+      if (k.read(old.refs, "do_wp_page")) yield;
+      alone = old.refs.value === 1;
+    }
     if (!alone) {
       if ((yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
       if (k.allocating(COW_PAGE)) yield;
@@ -144,16 +291,21 @@ function* doWpPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
     return 0;
   }
   if (fresh === null) {
+    if (old === null) throw new Error("the page of zeros is mapped in a shared area");
     table.entries.set(at, presentEntry(old, true));
     if (k.unlock(table.ptl, "wp_page_reuse")) yield;
     return 0;
   }
-  fresh.data = old.data;
   fresh.mapcount.add(1);
   table.entries.set(at, presentEntry(fresh, true));
-  old.mapcount.add(-1);
+  if (old === null) vma.mm.rss.add(ANON_PAGES);
+  else {
+    copyContents(k, fresh, old);
+    old.mapcount.add(-1);
+    if (old.anonVma === null) vma.mm.rss.add(ANON_PAGES - FILE_PAGES);
+  }
   if (k.unlock(table.ptl, "wp_page_copy")) yield;
-  yield* putPage(k, old, "wp_page_copy");
+  if (old !== null) yield* putPage(k, old, "wp_page_copy");
   return 0;
 }
 

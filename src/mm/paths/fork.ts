@@ -9,18 +9,18 @@
  * Simplified: no policies, userfaultfd contexts, exe_file, binfmt module, KSM, khugepaged, uprobes, hugetlb.
  */
 import type { Path } from "../../sched/index.ts";
+import { vmStatAccount } from "../accounting.ts";
 import type { Allocation } from "../allocation.ts";
 import type { ForkFailure } from "../decisions.ts";
 import { EINTR, ENOMEM } from "../errno.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import { type Mm, NESTED, newMm } from "../mm-struct.ts";
 import {
+  isSharedMaywrite,
   VM_ACCOUNT,
   VM_DONTCOPY,
-  VM_LOCKED,
-  VM_SHARED,
+  VM_LOCKED_MASK,
   VM_WIPEONFORK,
-  VM_WRITE,
   type Vma,
   vmaPages,
   vmas,
@@ -61,7 +61,17 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   if (k.writeLockKillable(old.mmapLock, "dup_mmap")) yield;
   if (k.interrupted) return EINTR;
   if (k.writeLock(mm.mmapLock, "dup_mmap", NESTED)) yield;
+  // dup_mm() copies the whole structure, without the lock; nothing but the rest of this task depends on when.
+  mm.mmapBase = old.mmapBase;
+  mm.startBrk = old.startBrk;
+  mm.brk = old.brk;
+  mm.dataBytes = old.dataBytes;
+  mm.startStack = old.startStack;
+  mm.limits = old.limits;
   mm.totalVm = old.totalVm;
+  mm.dataVm = old.dataVm;
+  mm.execVm = old.execVm;
+  mm.stackVm = old.stackVm;
 
   let error = 0;
   let noTree = false;
@@ -121,7 +131,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   if ((parent.flags & VM_DONTCOPY) !== 0) {
     if (k.allocating(TREE_ERASE)) yield;
     if (!mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) })) return ENOMEM;
-    mm.totalVm = mm.totalVm - pages;
+    vmStatAccount(mm, parent.flags, -pages);
     return 0;
   }
   if (k.designs.forkSignal.look(k)) yield;
@@ -146,10 +156,11 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   copy.start = parent.start;
   copy.end = parent.end;
   copy.mm = mm;
-  copy.flags = parent.flags & ~VM_LOCKED;
+  copy.flags = parent.flags & ~VM_LOCKED_MASK;
   copy.pgoff = parent.pgoff;
   copy.file = parent.file;
-  k.label(copy, `${k.rowName(mm)}'s copy of ${k.rowName(parent)}`);
+  copy.special = parent.special;
+  if (k.naming) k.label(copy, `${k.rowName(mm)}'s copy of ${k.rowName(parent)}`);
   if ((parent.flags & VM_WIPEONFORK) === 0) {
     if ((yield* k.designs.forkAnonVma.fork(k, copy, parent)) !== 0) {
       if (k.free(copy, "dup_mmap")) yield;
@@ -166,7 +177,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   if (file !== null) {
     if (k.add(file.refs, 1, "dup_mmap: get_file")) yield;
     if (k.writeLock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
-    if ((copy.flags & VM_SHARED) !== 0 && (copy.flags & VM_WRITE) !== 0) {
+    if (isSharedMaywrite(copy.flags)) {
       file.mapping.writable = file.mapping.writable + 1;
     }
     file.mapping.vmas.insertAfter(parent, copy);
