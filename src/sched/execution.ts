@@ -41,6 +41,7 @@ import {
   R,
   RCU_READ_LOCK,
   RCU_READ_UNLOCK,
+  READ,
   READ_ALL,
   READ_LOCK,
   READ_LOCK_KILLABLE,
@@ -589,6 +590,21 @@ export abstract class Execution {
         `${site ? `${site}: ` : ""}a ${KIND_NAMES[kind]} step does not go with ${this.nameOf(word)}, a ${ROLE_NAMES[role]}`,
       );
     }
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (kind < ADD) {
+      this.result = kind === READ ? value : 1; // nothing to wait for, and the plain code does the rest
+      return NO;
+    }
+    this.result = this.#directOutcome(kind, word, operand, value, site);
+    this.#effects.apply(kind, operand, this.result, word, value, 0);
+    return NO;
+  }
+
+  /** Outcome of a step of sequential code that may have to wait. */
+  #directOutcome(kind: number, word: number, operand: number, value: number, site: string): number {
+    if (kind === ADD) return 1;
+    const nums = this.memory.nums;
     const several = kind === AWAIT || kind === READ_ALL || kind === TIMER_FIRE;
     const enabled = several
       ? this.#enabledByValues(MAX_TASKS, kind)
@@ -604,14 +620,7 @@ export abstract class Execution {
         `${site ? `${site}: ` : ""}${what} would wait, and sequential code has nobody to wait for`,
       );
     }
-    const outcome = several
-      ? this.#outcome(MAX_TASKS, kind, operand, value)
-      : outcomeAt(kind, operand, value);
-    this.result = outcome;
-    const life = this.memory.lifeOf[word];
-    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
-    if (kind >= ADD) this.#effects.apply(kind, operand, outcome, word, value, 0);
-    return NO;
+    return several ? this.#outcome(MAX_TASKS, kind, operand, value) : outcomeAt(kind, operand, value);
   }
 
   // =====================================================================================================
