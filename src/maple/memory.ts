@@ -146,6 +146,7 @@ export function sweep(t: Core): void {
   t.sweepAt = shared ? 2 * t.top + 64 : Number.POSITIVE_INFINITY;
   t.sweepValuesAt = shared ? 2 * values.top + 64 : Number.POSITIVE_INFINITY;
   t.version++;
+  t.epoch++;
 }
 
 /** Forgets every node and value. With live snapshots what they see stays. */
@@ -185,6 +186,11 @@ export function copyWhole(t: Core): Core {
   copy.size = t.size;
   copy.nodes = t.nodes;
   copy.values = t.values.copy();
+  if (t.sweepAt !== Number.POSITIVE_INFINITY || t.waiting.length > 0) {
+    // What only the original's snapshots and readers see has come along.
+    copy.sweepAt = copy.top + 64;
+    copy.sweepValuesAt = copy.values.top + 64;
+  }
   return copy;
 }
 

@@ -88,8 +88,11 @@ export class Reader<V> {
       return "down";
     }
     const n = this.#node;
-    if (this.#epoch !== t.epoch)
-      throw new Error("step: the tree was restored to a snapshot under this reader");
+    if (this.#epoch !== t.epoch) {
+      throw new Error(
+        "step: the tree went back to a snapshot, or moved its nodes, under this reader; start again",
+      );
+    }
     if (t.lives !== undefined && t.lives[n] !== this.#life) {
       throw new Error(`step: node ${n} was freed under this reader; stay in a read section, and wait for it`);
     }

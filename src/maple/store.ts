@@ -138,6 +138,13 @@ export function planErase(t: Core, index: number): boolean {
   return true;
 }
 
+/** Plans the end of every node and entry. */
+export function planDestroy(t: Core): void {
+  t.range[0] = 0;
+  t.range[1] = MAX_INDEX;
+  t.kind = t.height === 0 ? STORE_ROOT : NEW_ROOT;
+}
+
 /** The write changes the slots from `a` to `e` of leaf `n` and nothing else: what is it? */
 function classify(
   t: Core,

@@ -29,7 +29,7 @@ import {
 import { type NodePicture, picture, text } from "./picture.ts";
 import { Reader } from "./reader.ts";
 import { innerSlot, leafSlot } from "./search.ts";
-import { KINDS, plan, planErase, publish, reclaim, request, retire } from "./store.ts";
+import { KINDS, plan, planDestroy, planErase, publish, reclaim, request, retire } from "./store.ts";
 import { validate } from "./validate.ts";
 import { Reserved } from "./values.ts";
 
@@ -277,6 +277,7 @@ export class MapleTree<V> {
   store(first: number, last: number, value: V | Reserved | undefined): boolean {
     checkRange("store", first, last);
     if (value === null) checkValue("store", value);
+    this.#settled("store");
     const t = this.#core;
     sweepIfDue(t);
     plan(t, first, last, value === undefined);
@@ -296,6 +297,7 @@ export class MapleTree<V> {
   /** Erases the whole range that holds `index`. Returns its value; undefined when there was none or the allocator refused. */
   erase(index: number): V | undefined {
     checkIndex("erase", index);
+    this.#settled("erase");
     const t = this.#core;
     sweepIfDue(t);
     if (!planErase(t, index)) return undefined;
@@ -338,8 +340,7 @@ export class MapleTree<V> {
   publishStore(prepared: PreparedStore<V>): void {
     const p = this.#own("publishStore", prepared, "prepared");
     const t = this.#core;
-    if (t.dead.length + t.dropped.length > 0)
-      throw new Error("publishStore: retire the store published before this one first");
+    this.#settled("publishStore");
     sweepIfDue(t);
     plan(t, p.first, p.last, p.value === undefined);
     const nodes = request(t);
@@ -383,8 +384,9 @@ export class MapleTree<V> {
   /** Frees all nodes, never an entry's value; the tree is then empty. In RCU mode after a grace period. `__mt_destroy`. */
   destroy(): void {
     const t = this.#core;
-    if (t.rcu && t.height > 0) {
-      plan(t, 0, MAX_INDEX, true);
+    // Where readers were or are, each node must die its own death: a late reader is to find that it did.
+    if (t.rcu || t.lives !== undefined) {
+      planDestroy(t);
       publish(t, 0);
       retire(t);
       return;
@@ -400,6 +402,7 @@ export class MapleTree<V> {
    * copied so far were given back. `__mt_dup`.
    */
   dup(allocator?: NodeAllocator): MapleTree<V> | undefined {
+    this.#settled("dup");
     const t = this.#core;
     const from = allocator ?? t.allocator;
     const core = copyByNode(t, from);
@@ -408,13 +411,13 @@ export class MapleTree<V> {
 
   /** A copy that shares the values, made in one piece and without asking an allocator: the fast way. */
   clone(): MapleTree<V> {
+    this.#settled("clone");
     return this.#around(copyWhole(this.#core), undefined);
   }
 
   /** Remembers the present state in constant time. Writes then copy what they change; keep a snapshot no longer than needed. */
   snapshot(): Snapshot<V> {
-    if (this.#core.dead.length + this.#core.dropped.length > 0)
-      throw new Error("snapshot: a store is published but not retired");
+    this.#settled("snapshot");
     return takeSnapshot(this.#core) as Snapshot<V>;
   }
 
@@ -483,6 +486,13 @@ export class MapleTree<V> {
     if (nodes > t.used) t.allocator.release?.(nodes - t.used);
     retire(t);
     return true;
+  }
+
+  #settled(call: string): void {
+    const t = this.#core;
+    if (t.dead.length + t.dropped.length > 0) {
+      throw new Error(`${call}: a store is published but not retired; call retireStore first`);
+    }
   }
 
   #own(call: string, prepared: PreparedStore<V>, state: "prepared" | "published"): Prepared<V> {

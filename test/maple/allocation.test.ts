@@ -227,9 +227,15 @@ describe("a prepared store", () => {
     const two = tree.prepareStore(42, 43, 1)!;
     tree.publishStore(one);
     expect(() => tree.publishStore(two)).toThrow(
-      "publishStore: retire the store published before this one first",
+      "publishStore: a store is published but not retired; call retireStore first",
     );
-    expect(() => tree.snapshot()).toThrow("snapshot: a store is published but not retired");
+    expect(() => tree.store(1, 2, 3)).toThrow("store: a store is published but not retired");
+    expect(() => tree.erase(1)).toThrow("erase: a store is published but not retired");
+    for (const call of ["snapshot", "clone", "dup"] as const) {
+      expect(() => tree[call]()).toThrow(
+        `${call}: a store is published but not retired; call retireStore first`,
+      );
+    }
     tree.retireStore(one);
     tree.commitStore(two);
     tree.validate();

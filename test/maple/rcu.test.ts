@@ -265,6 +265,45 @@ describe("retired nodes", () => {
   });
 });
 
+describe("a tree that readers were in", () => {
+  it("destroys every node by itself, in RCU mode and after it, so that a late reader is caught", () => {
+    for (const after of [false, true]) {
+      const tree = build(40);
+      const reader = tree.reader(33);
+      reader.step();
+      reader.step();
+      if (after) tree.rcu = false;
+      tree.destroy();
+      expect([tree.size, tree.nodes, tree.height]).toEqual([0, 0, 0]);
+      expect(() => reader.step()).toThrow(/was freed under this reader/);
+      tree.validate();
+    }
+  });
+
+  it("is empty after destroy even when one value filled it, and when it had no node", () => {
+    const tree = new MapleTree<Value>({ rcu: true });
+    tree.store(0, Number.MAX_SAFE_INTEGER, "all");
+    tree.destroy();
+    expect([tree.size, tree.nodes]).toEqual([0, 0]);
+    tree.store(0, 0, "only");
+    tree.destroy();
+    expect([tree.size, tree.load(0)]).toEqual([0, undefined]);
+    tree.validate();
+  });
+
+  it("keeps what waits for a grace period when it is destroyed without a node", () => {
+    const batches: number[] = [];
+    const tree = build(12, (batch) => batches.push(batch));
+    tree.store(0, Number.MAX_SAFE_INTEGER, undefined);
+    tree.destroy();
+    for (let i = 0; i < 30; i++) tree.store(i * 10, i * 10 + 7, `n${i}`);
+    for (const batch of batches.splice(0)) tree.reclaim(batch);
+    for (let i = 30; i < 60; i++) tree.store(i * 10, i * 10 + 7, `n${i}`);
+    tree.validate();
+    expect(tree.size).toBe(60);
+  });
+});
+
 describe("a reader", () => {
   it("finds what a load finds, in trees of every height", () => {
     for (const count of [0, 1, 12, 40, 300]) {
@@ -312,7 +351,9 @@ describe("a reader", () => {
     reader.step();
     tree.store(5, 250, "x");
     tree.restore(snapshot);
-    expect(() => reader.step()).toThrow("step: the tree was restored to a snapshot under this reader");
+    expect(() => reader.step()).toThrow(
+      "step: the tree went back to a snapshot, or moved its nodes, under this reader",
+    );
     reader.leave();
     expect(reader.load()).toBe("v3");
   });

@@ -148,6 +148,27 @@ function bytesAllotted(work: () => void): number {
   return bytes;
 }
 
+describe("a copy of a tree with snapshots", () => {
+  it("does not keep for ever what only these needed", () => {
+    const tree = row(200);
+    const snapshots = Array.from({ length: 20 }, (_, k) => {
+      for (let i = 0; i < 200; i++) tree.store(i * 10 + 2, i * 10 + 3, { k });
+      return tree.snapshot();
+    });
+    const copy = tree.clone();
+    const before = [...copy];
+    const grown = bytesAllotted(() => {
+      for (let round = 0; round < 40; round++) {
+        for (let i = 0; i < 200; i++) copy.store(i * 10 + 4, i * 10 + 5, { round });
+        for (let i = 0; i < 200; i++) copy.store(i * 10 + 4, i * 10 + 7, before[0]![2]);
+      }
+    });
+    expect(grown).toBeLessThan(2_000_000);
+    copy.validate();
+    expect(snapshots).toHaveLength(20);
+  });
+});
+
 describe("memory", () => {
   const cycle = (
     tree: MapleTree<object>,
