@@ -32,6 +32,7 @@ function commandLine(finish: (code: number) => void): Command {
     )
     .version(VERSION)
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "interleaf: ")) })
     .showHelpAfterError("(try: interleaf --help)");
 
   const checkCommand = program
@@ -88,7 +89,11 @@ function commandLine(finish: (code: number) => void): Command {
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--design <file>", "the user's design, where it has moved since")
     .action(async (path: string, options: ReplayOptions) => {
-      if (FORMATS_TO_COME.includes(options.format)) notThere(`--format ${options.format}`);
+      if (FORMATS_TO_COME.includes(options.format)) {
+        throw new CliFailure(
+          `--format ${options.format} does not exist yet. There are: ${FORMATS.join(", ")}`,
+        );
+      }
       if (!FORMATS.includes(options.format)) {
         throw new CliFailure(`there is no format "${options.format}"; there are ${FORMATS.join(", ")}`);
       }
@@ -107,9 +112,10 @@ function commandLine(finish: (code: number) => void): Command {
 }
 
 function notThere(what: string): never {
-  throw new CliFailure(
-    `${what} does not exist yet. There are: check, matrix, list, explain, replay (see: interleaf --help)`,
-  );
+  const there = what.startsWith("--")
+    ? "See what there is: interleaf check --help"
+    : "There are: check, matrix, list, explain, replay (see: interleaf --help)";
+  throw new CliFailure(`${what} does not exist yet. ${there}`);
 }
 
 /** Runs one command line; gives the exit code. Says on stderr what went wrong. */

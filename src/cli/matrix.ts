@@ -38,22 +38,21 @@ export async function exploreMatrix(ids: readonly string[], kernels: readonly st
   );
   const subjects = jobs.map((job) => subjectOf(job));
   const ended = await runTasks(jobs.map((job) => ({ kind: "check", job, tell: false })));
-  const shared = new Set<string>();
-  const cells = ended.map((end, i) => {
-    const job = jobs[i]!;
-    if (!("failure" in end) && end.answer.kind === "checked")
-      shared.add(boundsText(reportOf(end.answer, [])));
-    return cellOf(end, job.scenario, job.kernel);
-  });
+  const cells = ended.map((end, i) => cellOf(end, jobs[i]!.scenario, jobs[i]!.kernel));
   const rows = [...new Set(ids)].map((id) => ({
     id,
     hypothetical: subjects.some((s) => s.scenario.id === id && s.scenario.hypothetical === true),
+    bounds: [...new Set(ended.flatMap((end, i) => (jobs[i]!.scenario === id ? boundsOf(end) : [])))],
   }));
-  return { scenarios: rows, kernels, bounds: [...shared].join("; or "), cells };
+  return { scenarios: rows, kernels, cells };
+}
+
+function boundsOf(end: Ended): string[] {
+  return "failure" in end || end.answer.kind !== "checked" ? [] : [boundsText(reportOf(end.answer, []))];
 }
 
 function cellOf(end: Ended, scenario: string, kernel: string): Cell {
-  const expected = expectationFor(scenario, kernel);
+  const expected = expectationOf(scenario, kernel);
   const known = expected === undefined ? {} : { expected };
   if ("failure" in end) {
     if (end.failure.exitCode !== EXIT.incomplete) throw end.failure;
@@ -88,4 +87,11 @@ function cellOf(end: Ended, scenario: string, kernel: string): Cell {
     ...(agrees === undefined ? {} : { agrees }),
     ...(found ?? {}),
   };
+}
+
+function expectationOf(scenario: string, kernel: string): Cell["expected"] {
+  const expectation = expectationFor(scenario, kernel);
+  if (expectation === undefined) return undefined;
+  const { scenario: _scenario, kernel: _kernel, ...expected } = expectation;
+  return expected;
 }

@@ -83,7 +83,7 @@ function failureOf(outcome: Exclude<Outcome<Answer>, { kind: "done" }>, task: Ta
       return new CliFailure(
         file === undefined
           ? `${what}: nothing was heard for ${seconds} s, so it was ended. A single execution of it takes too long here; a smaller image or fewer pages help`
-          : `${file}: ${what} said nothing for ${seconds} s, so it was ended: the design seems to loop without announcing a step. Every turn of a loop that waits for others must announce one (\`if (k.await(...)) yield;\`)`,
+          : `${file}: ${what} said nothing for ${seconds} s, so it was ended: the design seems to loop for ever. A loop that waits for others must wait in a step (\`if (k.await(...)) yield;\`), any other loop must come to its end`,
         EXIT.incomplete,
       );
     }

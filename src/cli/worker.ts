@@ -93,13 +93,11 @@ function judge(error: unknown, task: Task): Outcome<Answer> {
   const file = designFileOf(task);
   if (file !== undefined) {
     const place = chain.map((e) => placeIn(e, resolve(file))).find((p) => p !== undefined);
+    const breach = chain.find((e) => e instanceof ProtocolError || e instanceof HiddenNondeterminism);
+    if (breach instanceof Error) return { kind: "problem", message: `${place ?? file}: ${breach.message}` };
     if (place !== undefined) return { kind: "problem", message: `${place}: the design threw ${message}` };
-    if (
-      chain.some(
-        (e) => e instanceof ProtocolError || e instanceof HiddenNondeterminism || e instanceof ProgramError,
-      )
-    ) {
-      return { kind: "problem", message: `${file}: with this design ${message}` };
+    if (chain.some((e) => e instanceof ProgramError)) {
+      return { kind: "problem", message: `${file}: with this design the model fails: ${message}` };
     }
   }
   return { kind: "error", message, stack: last instanceof Error ? (last.stack ?? "") : "" };

@@ -37,9 +37,10 @@ export function exploreJob(
   const elapsed = (): number => performance.now() - began;
   const subject = subjectOf(job, user);
   const areas = job.image?.areas.length ?? 0;
+  const stepsPerExecution = STEPS_PER_EXECUTION + areas * STEPS_PER_AREA;
   const exploration = explore(subject.scenario.program(subject.input), {
     faults: subject.faults,
-    stepsPerExecution: STEPS_PER_EXECUTION + areas * STEPS_PER_AREA,
+    stepsPerExecution,
     all: job.all ?? false,
     model,
     parameters: parametersOf(job, subject, user),
@@ -47,7 +48,8 @@ export function exploreJob(
   let executions = 1;
   let more = true;
   let outOfTime = false;
-  while (more && !outOfTime) {
+  let endless = 0;
+  while (more && !outOfTime && endless < ENDLESS) {
     const before = elapsed();
     more = exploration.slice(executions);
     const took = elapsed() - before;
@@ -56,27 +58,35 @@ export function exploreJob(
     const { executions: done, steps, findings } = exploration.result();
     report({ executions: done, steps, findings: findings.length, elapsedMs: elapsed() });
     outOfTime = job.timeMs !== undefined && elapsed() >= job.timeMs;
+    if (exploration.machine.log.length >= stepsPerExecution) endless++;
   }
+  const result = exploration.result();
   return {
     subject,
-    result: more ? cutShort(exploration.result(), job.timeMs!) : exploration.result(),
+    result: more ? cutShort(result, outOfTime ? job.timeMs : undefined) : result,
     elapsedMs: elapsed(),
   };
 }
 
 /** A run of the smallest layouts has some hundred steps; more than this is a loop. */
-const STEPS_PER_EXECUTION = 20_000;
+const STEPS_PER_EXECUTION = 5_000;
 /** An area of an image adds some dozens of steps. */
 const STEPS_PER_AREA = 500;
 
-function cutShort(result: ExplorationResult, timeMs: number): ExplorationResult {
+/** Slices that end in an execution without end before the rest is given up: each takes its time and tells nothing. */
+const ENDLESS = 8;
+
+/** @param timeMs the time that was over; undefined when executions did not end */
+function cutShort(result: ExplorationResult, timeMs: number | undefined): ExplorationResult {
   if (result.verdict !== "incomplete") return result;
-  const exhausted =
-    result.faultsExhausted < 0
+  const { faultsExhausted, executions, budgets } = result;
+  const covered =
+    faultsExhausted < 0
       ? "no fault budget was exhausted"
-      : `budgets up to ${result.faultsExhausted} faults were exhausted`;
-  return {
-    ...result,
-    reason: `the time of ${timeMs / 1000} s was over after ${result.executions} executions; ${exhausted}`,
-  };
+      : `executions with up to ${faultsExhausted} faults were exhausted`;
+  const why =
+    timeMs === undefined
+      ? `executions do not end: one after the other was cut off after ${budgets.stepsPerExecution} steps. Does a task loop for ever?`
+      : `the time of ${timeMs / 1000} s was over after ${executions} executions`;
+  return { ...result, reason: `${why}; ${covered}` };
 }

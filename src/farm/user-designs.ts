@@ -38,7 +38,8 @@ export async function loadUserDesigns(file: string, library: Library): Promise<U
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new InputProblem(`${file} cannot be read: ${messageOf(error)}`);
+    const reason = messageOf(error).replace(/^[A-Z]+: ([^,]+),.*$/s, "$1");
+    throw new InputProblem(`${file} cannot be read (${reason}): --design takes a TypeScript file`);
   }
   const complaints = checkUserFile(path, readLibraryVocabulary(library.folder));
   if (complaints.length > 0) {

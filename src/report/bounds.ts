@@ -40,7 +40,7 @@ export function failuresText(model: string): string {
 export function limitsText(report: CheckReport): string {
   const { stepsPerExecution, executions } = report.result.budgets;
   const most = Number.isFinite(executions) ? `${thousands(executions)} executions` : "no limit on executions";
-  return `${count(stepsPerExecution, "step")} per execution, ${most}`;
+  return `at most ${count(stepsPerExecution, "step")} per execution, ${most}`;
 }
 
 /** What was covered: `1,234 executions, one per order of dependent steps; 56,789 steps; 0 redundant, 3 blocked`. */

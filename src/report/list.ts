@@ -79,30 +79,26 @@ function kernelsWith(point: string, variant: string): string[] {
   return KERNELS.filter((kernel) => describeDesigns(PRESETS[kernel]!)[point] === variant);
 }
 
-/** `list kernels`: a column per kernel, a row per decision point. */
+/** `list kernels`: the designs of the first, and of each later one what is different. */
 export function kernelsText(): string {
-  const first = Math.max(...POINTS.map((p) => p.id.length)) + 2;
-  const widths = KERNELS.map(
-    (kernel) => Math.max(kernel.length, ...POINTS.map((p) => variantOf(kernel, p.id).length)) + 2,
-  );
-  const row = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join("")
-      .trimEnd();
-  const lines = [`${"".padEnd(first)}${row(KERNELS)}`];
-  for (const point of POINTS)
-    lines.push(point.id.padEnd(first) + row(KERNELS.map((kernel) => variantOf(kernel, point.id))));
+  const lines: string[] = [];
+  let before: Readonly<Record<string, string>> = {};
+  KERNELS.forEach((kernel, i) => {
+    const designs = describeDesigns(PRESETS[kernel]!);
+    const changed = Object.entries(designs).filter(([point, name]) => before[point] !== name);
+    const pairs = changed.map(([point, name]) => `${point}=${name}`).join(", ");
+    const text = i === 0 ? pairs : `as ${KERNELS[i - 1]}${pairs === "" ? "" : `, but ${pairs}`}`;
+    wrap(text, WIDTH - 8).forEach((line, n) => {
+      lines.push(`${(n === 0 ? kernel : "").padEnd(8)}${line}`);
+    });
+    before = designs;
+  });
   return `${lines.join("\n")}\n`;
 }
 
 /** `list kernels --json`. */
 export function kernelsJson(): unknown {
   return KERNELS.map((kernel) => ({ kernel, designs: describeDesigns(PRESETS[kernel]!) }));
-}
-
-function variantOf(kernel: string, point: string): string {
-  return describeDesigns(PRESETS[kernel]!)[point] ?? "";
 }
 
 /** `explain CODE`. */

@@ -32,12 +32,18 @@ export interface Cell {
   readonly trace?: string;
 }
 
+/** A scenario of a matrix. */
+export interface MatrixRow {
+  readonly id: string;
+  readonly hypothetical: boolean;
+  /** Bounds of its verdicts, in words; those of its cells that differ stand behind each other. */
+  readonly bounds: readonly string[];
+}
+
 /** All cells, scenario by scenario, each in the order of `kernels`. */
 export interface Matrix {
-  readonly scenarios: readonly { readonly id: string; readonly hypothetical: boolean }[];
+  readonly scenarios: readonly MatrixRow[];
   readonly kernels: readonly string[];
-  /** Bounds that all cells share, in words. */
-  readonly bounds: string;
   readonly cells: readonly Cell[];
 }
 
@@ -57,13 +63,13 @@ export function agreement(
   return expected.site === undefined || expected.site === found.at;
 }
 
-/** The table as text: first the bounds, then a row per scenario, then what does not agree. */
+/** The table as text: a row per scenario, the bounds, what was found, what does not agree. */
 export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
   const { scenarios, kernels, cells } = matrix;
   const labels = scenarios.map((s) => (s.hypothetical ? `${s.id} (hypothetical)` : s.id));
   const first = Math.max(8, ...labels.map((label) => label.length)) + 2;
   const column = Math.max(12, ...kernels.map((kernel) => kernel.length + 2));
-  const lines = wrap(`Bounds of every verdict: ${matrix.bounds}.`, WIDTH);
+  const lines = wrap("Each verdict within the bounds that stand below for its scenario.", WIDTH);
   lines.push("", `${"".padEnd(first)}${kernels.map((kernel) => kernel.padEnd(column)).join("")}`.trimEnd());
   scenarios.forEach((scenario, i) => {
     const row = kernels.map((kernel) => {
@@ -79,6 +85,8 @@ export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
     lines.push(`${labels[i]!.padEnd(first)}${row.join("")}`.trimEnd());
   });
   lines.push("", "= as history says   ! otherwise   no mark: history says nothing");
+  lines.push("");
+  for (const row of scenarios) lines.push(...wrap(`${row.id}: ${row.bounds.join("; or ")}`, WIDTH, "  "));
   const findings = cells.filter((cell) => cell.code !== undefined);
   if (findings.length > 0) lines.push("");
   for (const group of grouped(findings)) {

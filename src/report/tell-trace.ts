@@ -63,6 +63,7 @@ function stepAt(machine: Machine, entry: number): number {
  */
 export function tellTrace<S, M extends Machine>(program: Program<S, M>, trace: Trace): Telling {
   let watch: Watch | undefined;
+  let tornDown = false;
   const watched: Program<S, M> = {
     name: program.name,
     ...(program.machine ? { machine: () => program.machine!() } : {}),
@@ -75,13 +76,14 @@ export function tellTrace<S, M extends Machine>(program: Program<S, M>, trace: T
     // The tear-down is no part of the story: the last look is before it.
     after: (machine, state) => {
       watch?.look();
+      tornDown = true;
       machine.telling = false;
       program.after?.(machine, state);
     },
   };
   const replayed = replay(watched, trace, { onStep: () => watch?.look() });
   if (watch === undefined) throw new Error("the program was not set up: replay() must call setup()");
-  if (replayed.end !== "done") watch.look();
+  if (!tornDown) watch.look();
   const { machine, seen } = watch;
   const told: Told = {
     tasks: machine.taskNames.slice(0, machine.tasks),

@@ -154,7 +154,7 @@ function facts(page: Page, report: CheckReport): string[] {
   const { subject, result } = report;
   const lines = subjectFacts(page, subject, result.verdict === "fails");
   const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
-  add("bounds", `${boundsText(report)} (${failuresText(subject.failures)}); ${limitsText(report)}`);
+  add("bounds", `${failuresText(subject.failures)}; ${limitsText(report)}`);
   add("covered", coverageText(report));
   add("witnesses", witnessText(report));
   const failing = result.sites.filter((site) => site.outcomes.some((outcome) => outcome !== 0)).length;
