@@ -7,6 +7,7 @@ export class Implementation {
   walker = this.tree.cursor();
   finder = this.tree.cursor();
   spare = undefined;
+  used = undefined;
 
   store(first, last, value) {
     this.tree.store(first, last, value);
@@ -54,6 +55,12 @@ export class Implementation {
   clone() {
     this.spare = this.tree.clone();
     return this.spare.size;
+  }
+
+  /** The same into the memory of the copy before. */
+  cloneInto() {
+    this.used = this.tree.clone(this.used);
+    return this.used.size;
   }
 
   snapshot() {

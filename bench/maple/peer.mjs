@@ -94,6 +94,11 @@ export class Implementation {
     return this.spare.size;
   }
 
+  /** It has no such thing. */
+  cloneInto() {
+    return this.clone();
+  }
+
   snapshot() {
     this.spare = this.tree.clone();
     return this.spare.size;

@@ -63,7 +63,11 @@ async function compare(ours, peer, name, how) {
 
 /** Rows: what, entries, floor, target. Sliced operations are in ns per operation, whole ones in ns per entry. */
 const SLICED = { call: "slices", slices, warmUpMs: quick ? 80 : 200 };
-const WHOLE = { call: "whole", slices: quick ? 3 : 7 };
+/** Slices by the number of entries: about 50 ms a round. */
+const whole = (n) => ({
+  call: "whole",
+  slices: Math.max(quick ? 3 : 7, Math.min(100, Math.round(2_500_000 / n))),
+});
 const GOALS = {
   "get 1000": [1.6, 2.2],
   "get 60000": [2.5, 3.5],
@@ -89,6 +93,7 @@ const TEXT = {
   gap: "gap search, random",
   worstGap: "gap search, one fits",
   clone: "bulk clone, per entry",
+  cloneInto: "bulk clone into used memory, per entry",
   snapshot: "snapshot / copy-on-write clone",
   bytes: "bytes per entry",
 };
@@ -130,12 +135,9 @@ for (const n of sizes) {
     const how = name === "worstGap" && n > 100_000 ? { ...SLICED, slices: 3 } : SLICED;
     report(name, n, await compare(ours, peer, name, how));
   }
-  report(
-    "iterateAll",
-    n,
-    await compare(ours, peer, "iterateAll", n === 1000 ? { ...WHOLE, slices: 60 } : WHOLE),
-  );
-  report("clone", n, await compare(ours, peer, "clone", n === 1000 ? { ...WHOLE, slices: 60 } : WHOLE));
+  for (const name of ["iterateAll", "clone", "cloneInto"]) {
+    report(name, n, await compare(ours, peer, name, whole(n)));
+  }
   await ours.ask({ call: "check" });
   await peer.ask({ call: "check" });
   if (n >= 60_000) {
@@ -144,13 +146,19 @@ for (const n of sizes) {
     report("bytes", n, { ours: mine, peer: theirs, ratio: theirs / mine, noise: 0 });
     limits.push([`bytes per entry at ${n}`, mine, 45, 34]);
   }
-  if (n === 60_000)
+  if (n === 60_000) {
+    const core = start("core");
+    await core.ask({ call: "build", n });
+    const parts = await compare(core, ours, "split", SLICED);
+    core.stop();
+    limits.push(["store() / its bare parts", parts.ratio, 1.05, 1.05]);
     limits.push([
       "heap growth over 1e6 in-leaf stores, KiB",
       (await ours.ask({ call: "once", name: "growth" })) / 1024,
       1024,
       64,
     ]);
+  }
   ours.stop();
   peer.stop();
 }

@@ -137,6 +137,9 @@ export function makeOperations(map, ranges, Implementation) {
     clone() {
       return map.clone();
     },
+    cloneInto() {
+      return map.cloneInto();
+    },
     /** The copy-on-write copy. */
     snapshot(count) {
       let sum = 0;

@@ -171,14 +171,20 @@ export function forgetAll(t: Core): void {
   if (t.capacity > 64) t.allot(16);
 }
 
-/** A copy in one piece: the arena as it is, no allocator asked. */
-export function copyWhole(t: Core): Core {
-  const copy = new Core(1, t.scratch);
-  copy.P = t.P;
-  copy.S = t.S;
-  copy.E = t.E;
+/** A copy in one piece: the arena as it is, no allocator asked. Into a core that is no longer needed, if one is given. */
+export function copyWhole(t: Core, copy: Core = new Core(1, t.scratch)): Core {
+  const units = t.top + 1;
   copy.top = t.top;
-  copy.allot(Math.max(16, t.top + 1));
+  if (copy.capacity < units || copy.capacity > 4 * units + 64) {
+    // Fresh memory costs more than the copying: the system clears it and maps it page by page.
+    copy.top = 0;
+    copy.allot(Math.max(16, units));
+    copy.top = t.top;
+  }
+  copy.P.set(t.P.subarray(0, units << 4));
+  copy.S.set(t.S.subarray(0, units << 4));
+  copy.E.set(t.E.subarray(0, units));
+  copy.version++;
   copy.freeLeaf = t.freeLeaf;
   copy.freeInner = t.freeInner;
   copy.root = t.root;
@@ -186,11 +192,10 @@ export function copyWhole(t: Core): Core {
   copy.size = t.size;
   copy.nodes = t.nodes;
   copy.values = t.values.copy();
-  if (t.sweepAt !== Number.POSITIVE_INFINITY || t.waiting.length > 0) {
-    // What only the original's snapshots and readers see has come along.
-    copy.sweepAt = copy.top + 64;
-    copy.sweepValuesAt = copy.values.top + 64;
-  }
+  // What only the original's snapshots and readers see has come along.
+  const littered = t.sweepAt !== Number.POSITIVE_INFINITY || t.waiting.length > 0;
+  copy.sweepAt = littered ? copy.top + 64 : Number.POSITIVE_INFINITY;
+  copy.sweepValuesAt = littered ? copy.values.top + 64 : Number.POSITIVE_INFINITY;
   return copy;
 }
 

@@ -289,6 +289,34 @@ describe("dup", () => {
     }
   });
 
+  it("(clone) can use the memory of a tree that is no longer needed", () => {
+    const tree = row(300);
+    const spare = new MapleTree<number>();
+    for (let i = 0; i < 400; i++) spare.store(i * 7, i * 7 + 3, -i);
+    const cursor = spare.cursor();
+    cursor.find();
+    for (let round = 0; round < 3; round++) {
+      expect(tree.clone(spare)).toBe(spare);
+      expect(spare.toJSON()).toEqual(tree.toJSON());
+      spare.validate();
+      spare.store(5, 1500, round);
+      spare.store(5, 1500, undefined);
+      spare.validate();
+      tree.validate();
+    }
+    // [0, 3] it stood on is [0, 4] of the copy now: first what is left of that.
+    expect([cursor.find(), cursor.index, cursor.find(), cursor.index]).toEqual([0, 4, 150, 1501]);
+    const small = new MapleTree<number>();
+    expect(tree.clone(small).toJSON()).toEqual(tree.toJSON());
+    const tiny = row(1);
+    tiny.clone(small);
+    small.validate();
+    expect(small.size).toBe(1);
+    expect(() => tree.clone(tree)).toThrow("clone: a tree cannot be copied into itself");
+    small.snapshot();
+    expect(() => tree.clone(small)).toThrow("clone: the tree given for its memory has snapshots or readers");
+  });
+
   it("of an empty tree and of a single value at index 0 asks for nothing", () => {
     const counter = new Counter();
     counter.refuse = () => true;
