@@ -97,7 +97,7 @@ export class Effects {
   /** What a pending step carries that is no number: the task to spawn, the callback to queue. By holder. */
   readonly payload: unknown[] = new Array<unknown>(MAX_TASKS + 1).fill(null);
   /** What a grace period just started, or a place just taken, has to wait for. By holder. */
-  readonly obstacles: (readonly number[])[] = new Array<readonly number[]>(MAX_TASKS + 1).fill([]);
+  readonly obstacles: (readonly number[])[] = Array.from({ length: MAX_TASKS + 1 }, () => []);
   readonly #memory: Memory;
   readonly #rows: Rows;
   readonly #held: Holds;

@@ -12,7 +12,7 @@
  * Outside an exploration (set-up, libraries) the same source runs sequentially: announcements apply their effect and
  * return false; a step that would wait throws `WouldWait`.
  */
-import { type Callback, QueuedCallback } from "./effects.ts";
+import type { Callback, QueuedCallback } from "./effects.ts";
 import { Execution, NO, NO_SITE } from "./execution.ts";
 import { type Atomic, type AtomicRef, type Flags, IRQ, type Lock, type Rcu, SPIN } from "./fields.ts";
 import {
@@ -409,7 +409,7 @@ export class Machine extends Execution {
   alloc<T extends Row>(slab: Slab<T>): T {
     const prefix = this.creatorPath;
     const display = this.current < 0 ? "" : `${this.taskNames[this.current]}.`;
-    return this.rows.allocate(this, slab as unknown as Slab<Row>, this.creator, prefix, display) as T;
+    return this.rows.allocate(this, slab, this.creator, prefix, display) as T;
   }
 
   /** Gives a row back to its slab: conflicts with every access to it. */
@@ -443,7 +443,7 @@ export class Machine extends Execution {
    * @param name short, for fields: `NAME.field`. @param text what it is, in words
    */
   poison<T extends Row>(slab: Slab<T>, code: string, name: string, text: string): T {
-    return this.rows.poison(this, slab as unknown as Slab<Row>, code, name, text) as T;
+    return this.rows.poison(this, slab, code, name, text) as T;
   }
 
   /** The row of a slab with this serial number: what a table entry or a packed word refers to. */

@@ -170,14 +170,14 @@ export class Rows {
   /** The row of a slab with this serial number. */
   bySerial<T extends Row>(slab: Slab<T>, serial: number): T {
     const creator = Math.floor(serial / ROWS_PER_CREATOR);
-    const at = this.#slabs.get(slab as unknown as Slab<Row>)?.at(creator, serial % ROWS_PER_CREATOR);
+    const at = this.#slabs.get(slab)?.at(creator, serial % ROWS_PER_CREATOR);
     if (at === undefined) throw new ProtocolError(`no ${slab.name} has the serial number ${serial}`);
     return this.#rows.get(at) as T;
   }
 
   /** Every row of a slab allocated so far in this run, set-up included, freed ones too. */
   ofSlab<T extends Row>(slab: Slab<T>): T[] {
-    const placed = this.#slabs.get(slab as unknown as Slab<Row>)?.placed() ?? [];
+    const placed = this.#slabs.get(slab)?.placed() ?? [];
     return placed.map((at) => this.#rows.get(at) as T);
   }
 
@@ -249,19 +249,21 @@ export class Rows {
     return `${this.#stable.get(at) ?? "word"}+${word - at}`;
   }
 
-  /** Text for a reference held in a field, free of anything that depends on the schedule. */
+  /**
+   * Text for a reference held in a field, free of anything that depends on the schedule: rows by name, values by
+   * their content, things with a `digest` by that.
+   */
   referenceName(reference: unknown): string {
     if (reference === null || reference === undefined) return "null";
     if (Array.isArray(reference)) return `[${reference.map((r) => this.referenceName(r)).join(",")}]`;
     if (typeof reference === "object" && "at" in reference && typeof reference.at === "number") {
       return this.stableName(reference.at);
     }
-    if (typeof reference === "object") {
-      return "digest" in reference && typeof reference.digest === "function"
-        ? String(reference.digest())
-        : "object";
-    }
-    return typeof reference === "function" ? `function ${reference.name}` : String(reference);
+    if (typeof reference === "function") return `function ${reference.name}`;
+    if (typeof reference !== "object") return String(reference);
+    if (hasDigest(reference)) return reference.digest();
+    const parts = Object.entries(reference).map(([key, value]) => `${key}:${this.referenceName(value)}`);
+    return `{${parts.sort().join(",")}}`;
   }
 
   /** Words of the fields of a row that satisfy `test`. */
@@ -280,6 +282,10 @@ export class Rows {
   isPlain(word: number): boolean {
     return this.role[word] === PLAIN;
   }
+}
+
+function hasDigest(thing: object): thing is { digest(): string } {
+  return "digest" in thing && typeof thing.digest === "function";
 }
 
 /** Where the rows of one slab are: by creator and number. */

@@ -30,7 +30,7 @@ describe("data races", () => {
   }
   function* unguardedRead({ k, s }: ReturnType<typeof world>): Path {
     if (k.read(s.y, "read")) yield;
-    s.n;
+    void s.n;
   }
   function* guarded({ k, s }: ReturnType<typeof world>): Path {
     if (k.lock(s.m, "guarded")) yield;
@@ -101,7 +101,7 @@ describe("data races", () => {
     const consume = (acquire: boolean) =>
       function* ({ k, s }: ReturnType<typeof world>): Path {
         if (acquire ? k.loadAcquire(s.x, "consume") : k.read(s.x, "consume")) yield;
-        if (s.x.value === 1) s.n;
+        if (s.x.value === 1) void s.n;
       };
     expect(race(publish(true), consume(true))).toEqual([]);
     expect(race(publish(true), consume(false))).toEqual(["data-race"]);
@@ -130,7 +130,7 @@ describe("data races", () => {
       },
       function* () {
         if (k.loadAcquire(s.count, "look")) yield;
-        if (k.result === 0) s.n;
+        if (k.result === 0) void s.n;
       },
     );
     expect(codesOfEveryRun(k, specs)).toEqual([]);
@@ -255,7 +255,7 @@ describe("lifetimes", () => {
         "T.value is used after it was freed",
         function* (t) {
           if (k.read(s.x, "u")) yield;
-          t.value;
+          void t.value;
         },
       ],
       [
@@ -291,7 +291,7 @@ describe("lifetimes", () => {
     const specs = tasks(
       function* () {
         if (k.read(s.x, "use")) yield;
-        thing.value;
+        void thing.value;
       },
       function* () {
         if (k.free(thing, "free")) yield;
@@ -350,7 +350,7 @@ describe("lifetimes", () => {
       tasks(function* () {
         if (k.read(s.x, "walk")) yield;
         s.thing = poison; // passing it around is fine
-        s.thing.value;
+        void s.thing.value;
       }),
     );
     expect(k.findings[0]).toMatchObject({
@@ -1007,7 +1007,7 @@ describe("RCU", () => {
         function* () {
           if (k.rcuReadLock(s.rcu, "read")) yield;
           if (k.rcuDereference(s.x, s.rcu, "read")) yield;
-          if (k.result === 1) thing.value;
+          if (k.result === 1) void thing.value;
           if (k.rcuReadUnlock(s.rcu, "read")) yield;
         },
         function* () {
@@ -1031,7 +1031,7 @@ describe("RCU", () => {
       function* () {
         if (k.rcuReadLock(s.rcu, "read")) yield;
         if (k.rcuReadUnlock(s.rcu, "read")) yield;
-        thing.value;
+        void thing.value;
       },
       function* () {
         yield* k.synchronizeRcu(s.rcu, "sync");

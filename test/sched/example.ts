@@ -58,7 +58,7 @@ export function example(print: (value: unknown) => void): void {
 
   // A driver picks among the enabled tasks, given as a bit mask. Here: by a written schedule.
   const follow = (schedule: string): Driver => {
-    const letters = [...schedule];
+    const letters = schedule.split("");
     return {
       pick: (_machine, enabled) => {
         const task = (letters.shift() ?? "").charCodeAt(0) - 65;

@@ -282,7 +282,7 @@ describe("atomics and flags", () => {
       },
     );
     everyRun(k, specs, (end) => expect(end).toBe("done"));
-    expect([...seen].sort()).toEqual([0, 1, 4, 5]);
+    expect([...seen].sort((a, b) => a - b)).toEqual([0, 1, 4, 5]);
     run(k, specs);
     const whole = k.log.length - 1;
     expect(k.log.firstAccess[whole + 1]! - k.log.firstAccess[whole]!).toBe(3);
@@ -498,7 +498,7 @@ describe("tasks, timers, work items", () => {
       expect(end).toBe("done");
       counts.add(fired);
     });
-    expect([...counts].sort()).toEqual([0, 1]);
+    expect([...counts].sort((a, b) => a - b)).toEqual([0, 1]);
     expect(() => k.armTimer(s.early, -1)).toThrow(/a deadline is an integer/);
   });
 
@@ -528,7 +528,7 @@ describe("tasks, timers, work items", () => {
       expect(end).toBe("done");
       times.add(ran);
     });
-    expect([...times].sort()).toEqual([1, 2]);
+    expect([...times].sort((a, b) => a - b)).toEqual([1, 2]);
     const cancelled = [
       ...tasks(function* () {
         ran = 0;
@@ -593,7 +593,7 @@ describe("RCU", () => {
         function* () {
           if (k.rcuReadLock(s.rcu, "read")) yield;
           if (k.rcuDereference(s.x, s.rcu, "read")) yield;
-          if (s.x.value !== 0) thing.value;
+          if (s.x.value !== 0) void thing.value;
           if (k.rcuReadUnlock(s.rcu, "read")) yield;
         },
         function* () {

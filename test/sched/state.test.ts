@@ -80,9 +80,9 @@ describe("reset", () => {
     const { k, s } = world();
     const tree = {
       now: [1],
-      then: [1],
-      mark: () => void (tree.then = [...tree.now]),
-      reset: () => void (tree.now = [...tree.then]),
+      kept: [1],
+      mark: () => void (tree.kept = [...tree.now]),
+      reset: () => void (tree.now = [...tree.kept]),
       digest: () => tree.now.join(),
     };
     k.memory.track(tree);
@@ -203,6 +203,7 @@ describe("names", () => {
       "s.bits.busy",
       "the thing",
     ]);
+    expect(k.referenceName({ b: thing, a: [1, { c: true }] })).toBe("{a:[1,{c:true}],b:thing#1}");
     expect([k.referenceName([thing, null, "text"]), k.referenceName(undefined)]).toEqual([
       "[thing#1,null,text]",
       "null",
