@@ -8,6 +8,7 @@ import type { AnonVma } from "./anon-vma.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
 import type { Vma } from "./vma.ts";
+import type { VmaTree } from "./vma-tree.ts";
 
 /** What every variant says of itself. */
 export interface Variant {
@@ -26,11 +27,29 @@ export interface Variant {
 export interface ForkFailure {
   /** VMA of the old mm at which it stopped, null when no VMA was left. */
   readonly vma: Vma | null;
-  /** Range of that entry in the new tree. */
+  /** Its range; where the tree was copied whole, that of its entry in the new tree. */
   readonly start: number;
   readonly end: number;
   /** The tree could not even be copied: the new tree is empty. */
   readonly noTree: boolean;
+}
+
+/** `fork.copy`: how the child's set of VMAs comes to be. Both mmap_locks are held for writing throughout. */
+export interface ForkCopy extends Variant {
+  /** Before the first VMA. false = no memory, and the child's tree is empty. */
+  begin(k: Kernel, mm: Mm, old: Mm): Path<boolean>;
+  /** The tree whose entries are the VMAs to copy, one after the other. */
+  walked(mm: Mm, old: Mm): VmaTree;
+  /** The child gets nothing at `[start, end)`. false = no memory. */
+  leaveOut(k: Kernel, mm: Mm, start: number, end: number): Path<boolean>;
+  /** Puts a finished VMA in its place; false only if the variant promised too much. */
+  insert(mm: Mm, start: number, end: number, copy: Vma): boolean;
+}
+
+/** `fork.linkOrder`: when a copied VMA of a file can be found through the file. */
+export interface ForkLinkOrder extends Variant {
+  /** Before it stands in the child's tree. */
+  readonly fileFirst: boolean;
 }
 
 /** `fork.recovery`: what dup_mmap() does with a half-copied mm before it unlocks it. */
@@ -105,6 +124,8 @@ export interface VmaMerge extends Variant {
 
 /** One variant for each decision point. */
 export interface KernelDesigns {
+  readonly forkCopy: ForkCopy;
+  readonly forkLinkOrder: ForkLinkOrder;
   readonly forkRecovery: ForkRecovery;
   readonly exitMarker: ExitMarker;
   readonly swapoffGuard: SwapoffGuard;

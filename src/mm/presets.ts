@@ -16,11 +16,19 @@ import { twoFlags } from "./designs/exit-reaper-sync/two-flags.ts";
 import { users } from "./designs/exit-reaper-sync/users.ts";
 import { allocFirst } from "./designs/fork-anon-vma/alloc-first.ts";
 import { linkAsYouGo } from "./designs/fork-anon-vma/link-as-you-go.ts";
+import { bulk } from "./designs/fork-copy/bulk.ts";
+import { dup } from "./designs/fork-copy/dup.ts";
+import { list } from "./designs/fork-copy/list.ts";
+import { fileFirst } from "./designs/fork-link-order/file-first.ts";
+import { fileLast } from "./designs/fork-link-order/file-last.ts";
 import { marker } from "./designs/fork-recovery/marker.ts";
 import { markerFlags } from "./designs/fork-recovery/marker-flags.ts";
+import { noRecovery } from "./designs/fork-recovery/none.ts";
 import { teardown } from "./designs/fork-recovery/teardown.ts";
+import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
+import { early } from "./designs/mm-init/early.ts";
 import { plain } from "./designs/mm-init/plain.ts";
 import { withIds } from "./designs/mm-init/with-ids.ts";
 import { down } from "./designs/oom-order/down.ts";
@@ -45,10 +53,22 @@ interface Point {
 /** All decision points, in the order in which they are listed. */
 export const POINTS: readonly Point[] = [
   {
+    id: "fork.copy",
+    key: "forkCopy",
+    question: "how does the child's set of VMAs come to be?",
+    variants: [list, bulk, dup],
+  },
+  {
+    id: "fork.linkOrder",
+    key: "forkLinkOrder",
+    question: "when can a copied VMA be found through its file?",
+    variants: [fileFirst, fileLast],
+  },
+  {
     id: "fork.recovery",
     key: "forkRecovery",
     question: "what does a failing dup_mmap() do with the half-copied mm before it unlocks it?",
-    variants: [marker, markerFlags, teardown],
+    variants: [noRecovery, marker, markerFlags, teardown],
   },
   {
     id: "exit.marker",
@@ -66,7 +86,7 @@ export const POINTS: readonly Point[] = [
     id: "fork.signal",
     key: "forkSignal",
     question: "where does dup_mmap() notice a fatal signal?",
-    variants: [perVma, whileWaiting],
+    variants: [noLook, perVma, whileWaiting],
   },
   {
     id: "fork.anonVma",
@@ -80,7 +100,12 @@ export const POINTS: readonly Point[] = [
     question: "what does a VMA need besides its struct?",
     variants: [noVmaLock, separate, embedded],
   },
-  { id: "mm.init", key: "mmInit", question: "what does mm_init() allocate?", variants: [plain, withIds] },
+  {
+    id: "mm.init",
+    key: "mmInit",
+    question: "what does mm_init() allocate?",
+    variants: [early, plain, withIds],
+  },
   {
     id: "exit.reaperSync",
     key: "exitReaperSync",
@@ -101,44 +126,70 @@ export const POINTS: readonly Point[] = [
   },
 ];
 
-const KERNEL_6_12: KernelDesigns = {
-  forkRecovery: marker,
-  exitMarker: stopAt,
-  swapoffGuard: none,
-  forkSignal: perVma,
+const KERNEL_4_13: KernelDesigns = {
+  forkCopy: list,
+  forkLinkOrder: fileFirst,
+  forkRecovery: noRecovery,
+  forkSignal: noLook,
   forkAnonVma: linkAsYouGo,
-  vmaLock: separate,
-  mmInit: plain,
-  exitReaperSync: readThenSkipThenWrite,
+  mmInit: early,
+  vmaLock: noVmaLock,
+  exitMarker: unknown,
+  exitReaperSync: users,
   oomOrder: up,
+  swapoffGuard: none,
   vmaMerge: intoFaulted,
 };
 
-const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_12, forkRecovery: markerFlags };
-
-const KERNEL_6_18: KernelDesigns = {
+const KERNEL_4_14: KernelDesigns = { ...KERNEL_4_13, exitReaperSync: currentVictim };
+const KERNEL_4_15: KernelDesigns = { ...KERNEL_4_14, exitReaperSync: mmVictim };
+const KERNEL_4_19: KernelDesigns = { ...KERNEL_4_15, exitReaperSync: selfReap, forkSignal: perVma };
+const KERNEL_6_0: KernelDesigns = { ...KERNEL_4_19, exitReaperSync: selfReapWriteLock };
+const KERNEL_6_1: KernelDesigns = {
+  ...KERNEL_6_0,
+  forkCopy: bulk,
+  exitReaperSync: readThenSkipThenWrite,
+};
+const KERNEL_6_6: KernelDesigns = { ...KERNEL_6_1, vmaLock: separate, mmInit: plain };
+const KERNEL_6_8: KernelDesigns = { ...KERNEL_6_6, forkCopy: dup, forkRecovery: marker, exitMarker: stopAt };
+const KERNEL_6_10: KernelDesigns = { ...KERNEL_6_8, forkLinkOrder: fileLast };
+const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_10, forkRecovery: markerFlags };
+const KERNEL_6_17: KernelDesigns = {
   ...KERNEL_6_14,
-  swapoffGuard: unstable,
   vmaLock: embedded,
   mmInit: withIds,
-  oomOrder: down,
   vmaMerge: eitherOrder,
 };
-
+const KERNEL_6_18: KernelDesigns = { ...KERNEL_6_17, swapoffGuard: unstable, oomOrder: down };
+const KERNEL_6_19: KernelDesigns = { ...KERNEL_6_18, forkSignal: whileWaiting };
 const KERNEL_7_0: KernelDesigns = {
-  ...KERNEL_6_18,
+  ...KERNEL_6_19,
   forkRecovery: teardown,
   exitMarker: unknown,
-  forkSignal: whileWaiting,
   forkAnonVma: allocFirst,
 };
 
-/** Kernel version -> variants, oldest first. */
+/** Kernel version -> variants, oldest first. Two versions with the same table differ in nothing that is modelled. */
 export const PRESETS: Readonly<Record<string, KernelDesigns>> = {
-  "6.12": KERNEL_6_12,
+  "4.13": KERNEL_4_13,
+  "4.14": KERNEL_4_14,
+  "4.15": KERNEL_4_15,
+  "4.19": KERNEL_4_19,
+  "5.3": KERNEL_4_19,
+  "5.10": KERNEL_4_19,
+  "5.15": KERNEL_4_19,
+  "6.0": KERNEL_6_0,
+  "6.1": KERNEL_6_1,
+  "6.6": KERNEL_6_6,
+  "6.8": KERNEL_6_8,
+  "6.10": KERNEL_6_10,
+  "6.12": KERNEL_6_10,
   "6.14": KERNEL_6_14,
+  "6.17": KERNEL_6_17,
   "6.18": KERNEL_6_18,
+  "6.19": KERNEL_6_19,
   "7.0": KERNEL_7_0,
+  "7.1": KERNEL_7_0,
 };
 
 /** Versions with a preset, oldest first. */

@@ -15,75 +15,89 @@ export interface Expectation {
   readonly source: string;
 }
 
+/** Kernels of the table, oldest first. */
+const ALL = [
+  ...["4.13", "4.14", "4.15", "4.19", "5.3", "5.10", "5.15", "6.0", "6.1", "6.6"],
+  ...["6.8", "6.10", "6.12", "6.14", "6.17", "6.18", "6.19", "7.0", "7.1"],
+];
+
+/** From the first kernel to the last, both included. */
+function kernels(first: string, last: string): readonly string[] {
+  return ALL.slice(ALL.indexOf(first), ALL.indexOf(last) + 1);
+}
+
+function holds(scenario: string, on: readonly string[], source: string): readonly Expectation[] {
+  return on.map((kernel) => ({ scenario, kernel, verdict: "holds", source }));
+}
+
+function fails(
+  scenario: string,
+  on: readonly string[],
+  code: string,
+  site: string,
+  source: string,
+): readonly Expectation[] {
+  return on.map((kernel) => ({ scenario, kernel, verdict: "fails", code, site, source }));
+}
+
 const LIFE_CYCLE = "a half-copied mm is reachable through no task (dup_mm sets tsk->mm after success only)";
+const OWN_VMAS = "a half-copied child holds nothing but finished VMAs of its own";
+const EMPTY = "43873af772f8: the tree is empty before it is unlocked";
 
 export const EXPECTATIONS: readonly Expectation[] = [
-  ...["6.12", "6.14", "6.18", "7.0"].flatMap((kernel): Expectation[] => [
-    {
-      scenario: "fork-fails",
-      kernel,
-      verdict: "holds",
-      source: "no report of a failing fork that harms anyone by itself",
-    },
-    { scenario: "fork-vs-reaper", kernel, verdict: "holds", source: LIFE_CYCLE },
-    {
-      scenario: "exit-vs-reaper",
-      kernel,
-      verdict: "holds",
-      source: "bf3980c85212 (6.1): both zap under the read lock, MMF_OOM_SKIP before the write lock",
-    },
-    { scenario: "fork-vs-maps", kernel, verdict: "holds", source: LIFE_CYCLE },
-    {
-      scenario: "fork-vs-rmap",
-      kernel,
-      verdict: "holds",
-      source: "rmap walkers go through vma->vm_mm; free_pgtables unlinks before it frees tables",
-    },
-  ]),
-  {
-    scenario: "fork-vs-swapoff",
-    kernel: "6.12",
-    verdict: "fails",
-    code: "bad-pointer",
-    site: "unuse_mm",
-    source: "CVE-2025-39992: fault at 0x446 in unuse_mm",
-  },
-  {
-    scenario: "fork-vs-swapoff",
-    kernel: "6.14",
-    verdict: "fails",
-    code: "bad-pointer",
-    site: "unuse_mm",
-    source: "CVE-2025-39992: the flag is set, swapoff does not look",
-  },
-  {
-    scenario: "fork-vs-swapoff",
-    kernel: "6.18",
-    verdict: "holds",
-    source: "1367da7eb875: unuse_mm skips an unstable mm",
-  },
-  {
-    scenario: "fork-vs-swapoff",
-    kernel: "7.0",
-    verdict: "holds",
-    source: "43873af772f8: the tree is empty before it is unlocked",
-  },
-  ...["6.12", "6.14", "6.18"].map(
-    (kernel): Expectation => ({
-      scenario: "fork-vs-probe",
-      kernel,
-      verdict: "fails",
-      code: "bad-pointer",
-      site: "probe",
-      source: "the window itself: marker and stale VMAs in a tree that can be locked (6.8 to 6.19)",
-    }),
+  ...holds("fork-fails", ALL, "no report of a failing fork that harms anyone by itself"),
+  ...holds("fork-vs-reaper", ALL, LIFE_CYCLE),
+  ...holds("fork-vs-maps", ALL, LIFE_CYCLE),
+  ...holds(
+    "fork-vs-rmap",
+    ALL,
+    "rmap walkers go through vma->vm_mm; free_pgtables unlinks before it frees tables",
   ),
-  {
-    scenario: "fork-vs-probe",
-    kernel: "7.0",
-    verdict: "holds",
-    source: "43873af772f8: the tree is empty before it is unlocked",
-  },
+
+  ...holds("fork-vs-swapoff", kernels("4.13", "6.6"), OWN_VMAS),
+  ...fails(
+    "fork-vs-swapoff",
+    kernels("6.8", "6.12"),
+    "bad-pointer",
+    "unuse_mm",
+    "CVE-2025-39992: fault at 0x446 in unuse_mm",
+  ),
+  ...fails(
+    "fork-vs-swapoff",
+    kernels("6.14", "6.17"),
+    "bad-pointer",
+    "unuse_mm",
+    "CVE-2025-39992: the flag is set, swapoff does not look",
+  ),
+  ...holds("fork-vs-swapoff", kernels("6.18", "6.19"), "1367da7eb875: unuse_mm skips an unstable mm"),
+  ...holds("fork-vs-swapoff", kernels("7.0", "7.1"), EMPTY),
+
+  ...holds("fork-vs-probe", kernels("4.13", "6.6"), OWN_VMAS),
+  ...fails(
+    "fork-vs-probe",
+    kernels("6.8", "6.19"),
+    "bad-pointer",
+    "probe",
+    "the window itself: marker and stale VMAs in a tree that can be locked (6.8 to 6.19)",
+  ),
+  ...holds("fork-vs-probe", kernels("7.0", "7.1"), EMPTY),
+
+  ...holds("exit-vs-reaper", ["4.13"], "the reaper holds a user of the mm while it reaps"),
+  ...fails(
+    "exit-vs-reaper",
+    ["4.14"],
+    "use-after-free",
+    "vm_area_free",
+    "4837fe37adff: the last mmput() is not the victim's, so VMAs and page tables go under the reaper",
+  ),
+  ...holds("exit-vs-reaper", ["4.15"], "4837fe37adff: the mm says whether it is a victim's"),
+  ...holds("exit-vs-reaper", kernels("4.19", "5.15"), "27ae357fa82b: exit_mmap() reaps the mm itself first"),
+  ...holds("exit-vs-reaper", ["6.0"], "64591e8605d6: exit_mmap() holds the lock for writing throughout"),
+  ...holds(
+    "exit-vs-reaper",
+    kernels("6.1", "7.1"),
+    "bf3980c85212: both zap under the read lock, MMF_OOM_SKIP before the write lock",
+  ),
 ];
 
 /** What is expected of a scenario on a kernel, if history says. */

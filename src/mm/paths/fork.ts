@@ -2,11 +2,12 @@
  * fork(): making a child's address space, and giving it up half-way.
  *
  *     dup_mm     allocate the mm, copy it, drop it again on failure
- *     dup_mmap   copy the tree, then turn each entry into a VMA of the child
+ *     dup_mmap   copy the set of VMAs: how is the decision point `fork.copy`
  *
- * Kernel counterpart: dup_mm() and mm_init() in kernel/fork.c, dup_mmap() in mm/mmap.c (6.12; where later kernels
+ * Kernel counterpart: dup_mm() and mm_init() in kernel/fork.c, dup_mmap() in mm/mmap.c (6.12; where other kernels
  * differ a decision point is called).
- * Simplified: no policies, userfaultfd contexts, exe_file, binfmt module, KSM, khugepaged, uprobes, hugetlb.
+ * Simplified: VM_WIPEONFORK areas never get an anon_vma at fork (4.14 to 5.3 prepared one); no policies, userfaultfd
+ * contexts, exe_file, binfmt module, KSM, khugepaged, uprobes, hugetlb.
  */
 import type { Path } from "../../sched/index.ts";
 import { vmStatAccount } from "../accounting.ts";
@@ -29,11 +30,6 @@ import { copyPageRange } from "./copy-page-range.ts";
 import { mmput } from "./lifetime.ts";
 
 const MM_STRUCT: Allocation = { site: "allocate_mm: mm_struct", gfp: "account" };
-const TREE_ROOT: Allocation = { site: "__mt_dup: tree nodes", gfp: "kernel" };
-const TREE_ERASE: Allocation = {
-  site: "dup_mmap: tree nodes to leave out a VM_DONTCOPY area",
-  gfp: "kernel",
-};
 const COMMIT: Allocation = { site: "dup_mmap: security_vm_enough_memory_mm", gfp: "limit" };
 const VM_AREA: Allocation = { site: "vm_area_dup: vm_area_struct", gfp: "account" };
 const ARCH_DUP: Allocation = { site: "arch_dup_mmap: LDT copy", gfp: "account" };
@@ -78,17 +74,18 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   let failed: Vma | null = null;
   let start = 0;
   let end = 0;
-  if (k.allocating(TREE_ROOT)) yield;
-  if (!mm.tree.duplicate(old.tree, { allocate: () => !k.refused(TREE_ROOT) })) {
+  const begun = yield* k.designs.forkCopy.begin(k, mm, old);
+  if (!begun) {
     error = ENOMEM;
     noTree = true;
   } else {
+    const walked = k.designs.forkCopy.walked(mm, old);
     let at = 0;
     for (;;) {
-      const entry = mm.tree.find(at);
+      const entry = walked.find(at);
       if (entry === null) break;
-      start = mm.tree.foundStart;
-      end = mm.tree.foundEnd;
+      start = walked.foundStart;
+      end = walked.foundEnd;
       at = end;
       error = yield* dupVma(k, mm, entry, start, end);
       if (error !== 0) {
@@ -100,10 +97,10 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
       if ((copy.flags & VM_WIPEONFORK) !== 0) continue;
       error = yield* copyPageRange(k, copy, entry);
       if (error !== 0) {
-        // The copy itself is complete enough to be torn down; the next entry is the first stale one.
-        failed = mm.tree.find(end);
-        start = mm.tree.foundStart;
-        end = mm.tree.foundEnd;
+        // The copy itself is complete enough to be torn down; the next entry is the first that is not.
+        failed = walked.find(end);
+        start = walked.foundStart;
+        end = walked.foundEnd;
         break;
       }
     }
@@ -129,8 +126,8 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
 function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Path<number> {
   const pages = vmaPages(parent);
   if ((parent.flags & VM_DONTCOPY) !== 0) {
-    if (k.allocating(TREE_ERASE)) yield;
-    if (!mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) })) return ENOMEM;
+    const leftOut = yield* k.designs.forkCopy.leaveOut(k, mm, start, end);
+    if (!leftOut) return ENOMEM;
     vmStatAccount(mm, parent.flags, -pages);
     return 0;
   }
@@ -168,22 +165,27 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
       return ENOMEM;
     }
   }
-  // An exact replacement of the stale pointer: needs no node.
-  if (!mm.tree.store(start, end, copy))
-    throw new Error("replacing an entry by another over its range may not allocate");
+  const { fileFirst } = k.designs.forkLinkOrder;
+  if (fileFirst) yield* linkFile(k, copy, parent);
+  if (!k.designs.forkCopy.insert(mm, start, end, copy))
+    throw new Error(`fork.copy=${k.designs.forkCopy.name}: putting a finished VMA in its place may not fail`);
   copy.attached = true;
   mm.mapCount = mm.mapCount + 1;
-  const file = parent.file;
-  if (file !== null) {
-    if (k.add(file.refs, 1, "dup_mmap: get_file")) yield;
-    if (k.writeLock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
-    if (isSharedMaywrite(copy.flags)) {
-      file.mapping.writable = file.mapping.writable + 1;
-    }
-    file.mapping.vmas.insertAfter(parent, copy);
-    if (k.writeUnlock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
-  }
+  if (!fileFirst) yield* linkFile(k, copy, parent);
   return 0;
+}
+
+/** Makes the copy reachable through its file, right behind the VMA it was copied from. */
+function* linkFile(k: Kernel, copy: Vma, parent: Vma): Path {
+  const file = parent.file;
+  if (file === null) return;
+  if (k.add(file.refs, 1, "dup_mmap: get_file")) yield;
+  if (k.writeLock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
+  if (isSharedMaywrite(copy.flags)) {
+    file.mapping.writable = file.mapping.writable + 1;
+  }
+  file.mapping.vmas.insertAfter(parent, copy);
+  if (k.writeUnlock(file.mapping.rwsem, "dup_mmap: i_mmap")) yield;
 }
 
 /** vm_unacct_memory() */

@@ -7,5 +7,6 @@ export const stopAt: ExitMarker = {
   name: "stopAt",
   title: "exit_mmap() stops at the marker",
   source: "d24062914837 (6.8) to 6.19",
+  requires: { "fork.copy": ["dup"] },
   endsAt: (k, entry) => entry === null || entry === markerOf(k),
 };

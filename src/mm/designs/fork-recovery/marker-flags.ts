@@ -27,6 +27,6 @@ export const markerFlags: ForkRecovery = {
   name: "marker+flags",
   title: "mark the failure point, flag the mm unstable, unlock",
   source: "64c37e134b12 (6.14)",
-  requires: { "exit.marker": ["stopAt", "unknown"] },
+  requires: { "fork.copy": ["dup"] },
   recover,
 };

@@ -29,6 +29,6 @@ export const marker: ForkRecovery = {
   name: "marker",
   title: "mark the failure point in the tree and unlock",
   source: "d24062914837 (6.8) to 6.13.1",
-  requires: { "exit.marker": ["stopAt", "unknown"] },
+  requires: { "fork.copy": ["dup"] },
   recover,
 };

@@ -41,5 +41,6 @@ export const teardown: ForkRecovery = {
   name: "teardown",
   title: "unmap and free what was copied, destroy the tree, then unlock",
   source: "43873af772f8 (7.0)",
+  requires: { "fork.copy": ["dup"] },
   recover,
 };
