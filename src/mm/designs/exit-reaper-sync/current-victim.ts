@@ -23,8 +23,12 @@ function* exitMmap(k: Kernel, mm: Mm): Path {
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
   if (k.write(mm.oomSkip, "exit_mmap")) yield;
   mm.oomSkip.value = 1;
-  // tsk_is_oom_victim(current)
-  if (k.exploring && k.currentTask.oomMm !== null) yield* waitForReaper(k, mm);
+  if (k.exploring) {
+    // tsk_is_oom_victim(current): a look without a lock
+    const { victim } = k.currentTask;
+    if (k.read(victim, "exit_mmap")) yield;
+    if (victim.value !== 0) yield* waitForReaper(k, mm);
+  }
   yield* freeAddressSpace(k, mm);
 }
 
