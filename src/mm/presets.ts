@@ -28,7 +28,7 @@ import { teardown } from "./designs/fork-recovery/teardown.ts";
 import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
-import { early } from "./designs/mm-init/early.ts";
+import { earlyInit } from "./designs/mm-init/early.ts";
 import { plain } from "./designs/mm-init/plain.ts";
 import { withIds } from "./designs/mm-init/with-ids.ts";
 import { down } from "./designs/oom-order/down.ts";
@@ -104,7 +104,7 @@ export const POINTS: readonly Point[] = [
     id: "mm.init",
     key: "mmInit",
     question: "what does mm_init() allocate?",
-    variants: [early, plain, withIds],
+    variants: [earlyInit, plain, withIds],
   },
   {
     id: "exit.reaperSync",
@@ -132,7 +132,7 @@ const KERNEL_4_13: KernelDesigns = {
   forkRecovery: noRecovery,
   forkSignal: noLook,
   forkAnonVma: linkAsYouGo,
-  mmInit: early,
+  mmInit: earlyInit,
   vmaLock: noVmaLock,
   exitMarker: unknown,
   exitReaperSync: users,

@@ -1,7 +1,7 @@
 /** `mm.init = early`: pgd and arch context; the rss counters are plain atomics inside the structure. Up to 6.2. */
 import type { MmInit } from "../../decisions.ts";
 
-export const early: MmInit = {
+export const earlyInit: MmInit = {
   point: "mm.init",
   name: "early",
   title: "pgd, arch context",
