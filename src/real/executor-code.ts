@@ -25,16 +25,28 @@ import { ENTRY_ADDRESS } from "./elf.ts";
 
 /** The mapping that all processes share: control words, records, replies. */
 export const WINDOW = 0x2000_0000;
-/** First byte behind it. */
-export const WINDOW_END = 0x2200_0000;
 /** Records of a batch, then its constants. */
 export const RECORDS: number = WINDOW + 0x1000;
-/** Room for them. */
-export const RECORDS_BYTES = 0x20_0000;
-const REPLIES = RECORDS + RECORDS_BYTES;
-/** Room for the texts that are read; behind it a reserve for the results alone. */
-export const REPLY_BYTES: number = WINDOW_END - REPLIES - 0x10_0000 - 0x2000;
-const REPLIES_FULL = REPLIES + REPLY_BYTES;
+
+/** Bytes of the window's parts: a quarter for records and constants, the rest for replies. */
+export interface WindowSizes {
+  readonly window: number;
+  readonly records: number;
+  /** Room for texts that are read; behind it is a reserve for the results alone. */
+  readonly texts: number;
+}
+
+/** Sizes in a window of `bytes`, a multiple of 64 KiB from 256 KiB to 128 MiB. */
+export function windowSizes(bytes: number): WindowSizes {
+  if (bytes % 0x1_0000 !== 0 || bytes < 0x4_0000 || bytes > 0x800_0000) {
+    throw new Error(
+      `executor: a window of ${bytes} bytes is not a multiple of 64 KiB from 256 KiB to 128 MiB`,
+    );
+  }
+  const records = bytes / 4;
+  // A result takes a quarter of its record; the last text may begin just below the border.
+  return { window: bytes, records, texts: bytes - 0x1000 - records - records / 4 - 0x2000 };
+}
 
 /** Bytes of a record and of a batch header. */
 export const RECORD_BYTES = 64;
@@ -108,21 +120,22 @@ const SECONDS = { disp: WINDOW + HEADER.seconds };
 const MAPS_SHORT = 3584;
 const CHUNK = 4096;
 
-/** Assembles the executor. */
-export function assembleExecutor(): Assembled {
+/** Assembles the executor with a window of those sizes. */
+export function assembleExecutor(sizes: WindowSizes): Assembled {
   const a = new Assembler(ENTRY_ADDRESS);
-  start(a);
-  driver(a);
+  const replies = RECORDS + sizes.records;
+  start(a, sizes, replies);
+  driver(a, replies);
   processes(a);
   oneCall(a);
   readFile(a);
-  routines(a);
+  routines(a, replies, sizes.texts);
   constants(a);
   return a.assemble();
 }
 
 /** Once: without address randomisation, with the window, dying with the parent. */
-function start(a: Assembler): void {
+function start(a: Assembler, sizes: WindowSizes, replies: number): void {
   // Randomisation is decided at exec: set the personality, then start once more.
   a.mov("edi", -1).mov("eax", NR.personality).syscall();
   a.bt("eax", 18).jcc("b", "ready");
@@ -138,18 +151,16 @@ function start(a: Assembler): void {
   a.mov("edi", EXIT.noExec).jmp("exit");
 
   a.label("ready").mov("edi", 1).mov("esi", 9).mov("eax", NR.prctl).syscall(); // PR_SET_PDEATHSIG, SIGKILL
-  a.mov("edi", WINDOW)
-    .mov("esi", WINDOW_END - WINDOW)
-    .mov("edx", 3); // PROT_READ | PROT_WRITE
+  a.mov("edi", WINDOW).mov("esi", sizes.window).mov("edx", 3); // PROT_READ | PROT_WRITE
   a.mov("r10d", 0x31).mov("r8", -1).clear("r9d").mov("eax", NR.mmap).syscall(); // MAP_SHARED|FIXED|ANONYMOUS
   a.mov("edi", EXIT.noMemory).test("rax").jcc("s", "exit");
   a.mov("r15", -1);
-  a.store64(OUT, REPLIES + FRAME_HEAD_BYTES).store32({ disp: REPLIES }, FRAME.hello);
+  a.store64(OUT, replies + FRAME_HEAD_BYTES).store32({ disp: replies }, FRAME.hello);
   a.jmp("flush");
 }
 
 /** Reads batches, forks process 0, waits for all, answers. */
-function driver(a: Assembler): void {
+function driver(a: Assembler, replies: number): void {
   a.label("main").mov("r14", 1).clear("r12d");
   a.mov("esi", WINDOW).mov("edx", RECORD_BYTES).movLabel("ebp", "haveHeader").jmp("readFully");
   a.label("haveHeader")
@@ -158,7 +169,7 @@ function driver(a: Assembler): void {
     .movLabel("ebp", "haveBatch")
     .jmp("readFully");
   a.label("haveBatch");
-  a.store64(CURSOR, RECORDS).store64(OUT, REPLIES).store64(QUIT, 0).store64(STATUS, 0).store64(FORK_ERROR, 0);
+  a.store64(CURSOR, RECORDS).store64(OUT, replies).store64(QUIT, 0).store64(STATUS, 0).store64(FORK_ERROR, 0);
   a.clear("eax");
   a.label("clearGates")
     .store32({ index: "rax", scale: 4, disp: GATES }, 0)
@@ -263,13 +274,13 @@ function readFile(a: Assembler): void {
   a.label("close").move("rdi", "rbx").mov("eax", NR.close).syscall().jmp("run");
 }
 
-function routines(a: Assembler): void {
+function routines(a: Assembler, replies: number, textBytes: number): void {
   // rdx bytes of stdin to rsi; its end ends the driver.
   a.label("readFully").test("rdx").jcc("e", "back").clear("edi").clear("eax").syscall();
   a.test("rax").jcc("le", "leave").add("rsi", "rax").sub("rdx", "rax").jmp("readFully");
 
   // All replies to stdout; nobody to read them ends the driver.
-  a.label("flush").mov("esi", REPLIES);
+  a.label("flush").mov("esi", replies);
   a.label("flushMore").load("rdx", OUT).sub("rdx", "rsi").jcc("e", "main");
   a.mov("edi", 1)
     .mov("eax", NR.write)
@@ -292,7 +303,11 @@ function routines(a: Assembler): void {
   a.store({ base: "rdi", disp: 8 }, "rax").add("rdi", FRAME_HEAD_BYTES).store(OUT, "rdi").jmp("back");
 
   // Data frames with at most r8 pieces of descriptor rbx from offset r9, until one is shorter than SHORT.
-  a.label("readPages").load("rdi", OUT).mov("rax", -28).cmp("rdi", REPLIES_FULL).jcc("ae", "lastPage"); // ENOSPC
+  a.label("readPages")
+    .load("rdi", OUT)
+    .mov("rax", -28)
+    .cmp("rdi", replies + textBytes)
+    .jcc("ae", "lastPage"); // ENOSPC
   a.lea("rsi", { base: "rdi", disp: FRAME_HEAD_BYTES })
     .move("rdi", "rbx")
     .mov("edx", CHUNK)

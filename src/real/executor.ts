@@ -26,7 +26,8 @@ import {
   RECORD,
   RECORD_BYTES,
   RECORDS,
-  RECORDS_BYTES,
+  type WindowSizes,
+  windowSizes,
 } from "./executor-code.ts";
 import { statusName } from "./syscalls.ts";
 
@@ -110,8 +111,11 @@ export class ExecutorGone extends Error {
 export interface ExecutorOptions {
   /** Descriptors the executor gets as 3, 4, ... */
   readonly descriptors?: readonly number[];
+  /** Room for one batch and its reply. Default 2 MiB: some thousand records, maps of 100 areas after 200 of them. */
+  readonly windowBytes?: number;
 }
 
+const DEFAULT_WINDOW_BYTES = 2 ** 21;
 const GRACE_SECONDS = 3;
 const START_SECONDS = 10;
 const DEFAULT_SECONDS = 10;
@@ -123,6 +127,7 @@ export async function startExecutor(options: ExecutorOptions = {}): Promise<Exec
       `the live kernel is asked on x86-64 Linux only, this is ${process.arch} ${process.platform}: use recordings instead`,
     );
   }
+  const sizes = windowSizes(options.windowBytes ?? DEFAULT_WINDOW_BYTES);
   let folder: string;
   try {
     folder = mkdtempSync(join(tmpdir(), "interleaf-"));
@@ -131,9 +136,9 @@ export async function startExecutor(options: ExecutorOptions = {}): Promise<Exec
   }
   try {
     const file = join(folder, "executor");
-    writeFileSync(file, elfFile(assembleExecutor().code));
+    writeFileSync(file, elfFile(assembleExecutor(sizes).code));
     chmodSync(file, 0o700);
-    const executor = await launch(file, options);
+    const executor = await launch(file, options, sizes);
     return executor;
   } finally {
     // The running program keeps its file; nothing is left behind whatever happens later.
@@ -141,12 +146,16 @@ export async function startExecutor(options: ExecutorOptions = {}): Promise<Exec
   }
 }
 
-async function launch(file: string, options: ExecutorOptions): Promise<Executor | Unavailable> {
+async function launch(
+  file: string,
+  options: ExecutorOptions,
+  sizes: WindowSizes,
+): Promise<Executor | Unavailable> {
   const child = spawn(file, [], {
     stdio: ["pipe", "pipe", "ignore", ...(options.descriptors ?? [])],
     env: {},
   });
-  const executor = new Executor(child);
+  const executor = new Executor(child, sizes);
   try {
     await executor.started;
     return executor;
@@ -168,6 +177,8 @@ interface Waiting {
 export class Executor {
   /** Resolves when the driver is ready. */
   readonly started: Promise<void>;
+  /** How much fits into one batch and its reply. */
+  readonly sizes: WindowSizes;
   readonly #child: ChildProcess;
   readonly #waiting: Waiting[] = [];
   readonly #incoming: FrameReader = new FrameReader();
@@ -178,8 +189,9 @@ export class Executor {
   #hello: { resolve: () => void; reject: (error: Error) => void; timer: NodeJS.Timeout } | undefined;
 
   /** Use startExecutor(). */
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, sizes: WindowSizes) {
     this.#child = child;
+    this.sizes = sizes;
     this.started = new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         child.kill("SIGKILL");
@@ -215,7 +227,7 @@ export class Executor {
   /** Runs a batch. Rejects with ExecutorGone when the driver is gone or does not answer in time. */
   run(batch: Batch): Promise<BatchReply> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
-    const bytes = encodeBatch(batch);
+    const bytes = encodeBatch(batch, this.sizes.records);
     const number = ++this.#sent;
     return new Promise((resolve, reject) => {
       const limit = (batch.seconds ?? DEFAULT_SECONDS) + GRACE_SECONDS;
@@ -294,11 +306,11 @@ function cannotStart(error: Error): string {
 }
 
 /** The bytes of a batch on the way to the driver. */
-function encodeBatch(batch: Batch): Buffer {
+function encodeBatch(batch: Batch, room: number): Buffer {
   const { records, constants } = batch;
   const length = records.length * RECORD_BYTES + (constants?.length ?? 0);
-  if (length > RECORDS_BYTES) {
-    throw new Error(`executor: a batch of ${length} bytes is longer than ${RECORDS_BYTES}: send several`);
+  if (length > room) {
+    throw new Error(`executor: a batch of ${length} bytes is longer than ${room}: send several`);
   }
   const bytes = Buffer.alloc(RECORD_BYTES + length);
   let processes = 1;

@@ -14,7 +14,7 @@ export {
   Unavailable,
   type Word,
 } from "./executor.ts";
-export { assembleExecutor } from "./executor-code.ts";
+export { assembleExecutor, type WindowSizes, windowSizes } from "./executor-code.ts";
 export { LiveKernel, type LiveRun, type ProgramFile, STANDARD_FILES, startLive } from "./live.ts";
 export type { Outcome } from "./lower.ts";
 export { describeMachine, type Machine } from "./machine.ts";

@@ -40,6 +40,8 @@ export interface LiveOptions {
   readonly files?: readonly ProgramFile[];
   /** Time limit of one program. Default 10. */
   readonly seconds?: number;
+  /** Room for one program and what comes back. Default 2 MiB. */
+  readonly windowBytes?: number;
 }
 
 /** How one program went. */
@@ -56,7 +58,10 @@ export async function startLive(options: LiveOptions = {}): Promise<LiveKernel |
   const path = join(folder, "file");
   const regular = openSync(path, "w+");
   try {
-    const executor = await startExecutor({ descriptors: [regular] });
+    const executor = await startExecutor({
+      descriptors: [regular],
+      ...(options.windowBytes === undefined ? {} : { windowBytes: options.windowBytes }),
+    });
     if (executor instanceof Unavailable) return executor;
     try {
       const machine = await readMachine(executor, folder);
@@ -123,9 +128,13 @@ export class LiveKernel {
     return new LiveKernel(executor, machine, files, layout, text, options.seconds);
   }
 
-  /** Runs a program in a fresh process; `maps: false` leaves the maps out. Rejects only when the driver is gone. */
+  /**
+   * Runs a program in a fresh process. `maps` says how many pages of maps to read after each step, or not to read any;
+   * the default is all, and one page for programs that split an area into thousands. Rejects only when the driver is gone.
+   */
   async run(program: Program, options: { maps?: number | "all" | false } = {}): Promise<LiveRun> {
-    const maps = options.maps === false ? undefined : (options.maps ?? "all");
+    const splits = program.steps.some((step) => step.call === "split");
+    const maps = options.maps === false ? undefined : (options.maps ?? (splits ? 1 : "all"));
     const lowering = new Lowering(program, this.#descriptors, maps);
     const fresh = this.#freshFiles(program.steps);
     // Both are sent before either is answered; the driver works through them in order.

@@ -15,15 +15,17 @@ import {
 } from "./executor.ts";
 import type { MapsText } from "./maps-text.ts";
 import type { Argument, Program, Step } from "./program.ts";
-import { NR } from "./syscalls.ts";
+import { NR, resultName } from "./syscalls.ts";
 
 /** Descriptors that the executor holds. */
 export const DESCRIPTORS = { bytes: 100, scratch: 101, firstFile: 110 } as const;
 
 const EFAULT = -14;
+const ENOSPC = -28;
 /** CLONE_PARENT | SIGCHLD: every process is the driver's child, so none dies unnoticed. */
 const FORK_FLAGS = 0x8000 | 17;
 const PIDFD_SELF_THREAD_GROUP = -10001;
+const PAGE = 4096;
 const ALL_PIECES = 0x7fff_ffff;
 
 /** What the kernel answered to one step. */
@@ -61,9 +63,11 @@ export class Lowering {
     const reads = program.steps.some((step) => step.call === "read");
     const last = lastAlive(program.steps);
     const withScratch = reads && last !== undefined;
-    this.#constantsAt = constantsAddress(program.steps.length + (withScratch ? 1 : 0));
+    const splits = program.steps.filter((step) => step.call === "split").length;
+    this.#constantsAt = constantsAddress(program.steps.length + splits + (withScratch ? 1 : 0));
     let processes = 1;
     for (const step of program.steps) {
+      if (step.call === "split") this.records.push(this.#splitArea(step));
       this.#recordOf.push(this.records.length);
       this.records.push(this.#record(step, processes));
       if (step.call === "fork") processes++;
@@ -95,7 +99,7 @@ export class Lowering {
         result: plain(step, got.result),
       };
       if (got.textError !== undefined) {
-        throw new Error(`reading ${step.call === "final" ? "smaps" : "maps"} failed with ${got.textError}`);
+        throw new Error(unread(step, got.textError));
       }
       if (step.call === "read") {
         const byte = scratch?.[reads++];
@@ -140,6 +144,11 @@ export class Lowering {
       case "dropcaps":
         // Version 3 of the interface, this thread; six words of no capability.
         return call(NR.capset, this.#words(0x2008_0522n), this.#words(0, 0, 0));
+      case "split":
+        return {
+          ...call(NR.mprotect, Number(first) + PAGE, PAGE, 1, 0, 0, 2 * PAGE),
+          repeat: Number(second) - 1,
+        };
       case "mincore":
         return call(NR.mincore, first, second, this.#room(vectorBytes(second)));
       case "process_madvise":
@@ -147,6 +156,13 @@ export class Lowering {
       default:
         return call(NR[step.call], ...args);
     }
+  }
+
+  /** The mapping of a split; its result is not the step's: what fails here makes the step fail too. */
+  #splitArea(step: Step): CallRecord {
+    const [start = 0, count = 0] = step.args.map(Number);
+    const args = [start, (2 * count + 1) * PAGE, 0, 0x4032, -1, 0];
+    return { number: NR.mmap, args, process: step.process };
   }
 
   #word(argument: Argument): Word {
@@ -183,10 +199,19 @@ export class Lowering {
   }
 }
 
-/** mincore() writes one byte per page: room for what can succeed here; longer ranges fail before they write. */
+/** mincore() writes one byte per page: room for what can succeed; what is longer than all of memory never does. */
 function vectorBytes(length: Word): number {
   const pages = (BigInt.asUintN(64, BigInt(length)) + 4095n) / 4096n;
-  return pages > 65_536n ? 65_536 : Number(pages);
+  if (pages >= 1n << 35n) return 8;
+  if (pages > 65_536n) throw new Error("mincore over more than 256 MiB cannot be run here");
+  return Number(pages);
+}
+
+function unread(step: Step, errno: number): string {
+  const what = step.call === "final" ? "smaps" : "maps";
+  if (errno === ENOSPC)
+    return `${what} of this program do not fit into the window: give it more windowBytes, or fewer steps`;
+  return `reading ${what} failed with ${resultName(errno)}`;
 }
 
 /** Touches succeed with the number of bytes, forks with a process id: both are 0 in programs. */

@@ -27,6 +27,11 @@ export const CALLS = [
   "truncate",
   /** Drops all capabilities, for good: what follows is done by an ordinary user. */
   "dropcaps",
+  /**
+   * Address, n: maps 2n + 1 pages of no access there, without reserve, and makes every other one readable: as many areas,
+   * of which looks after the steps show the first ones only. Comes near the map-count limit in one step.
+   */
+  "split",
   /** Looks at the areas' VmFlags. */
   "final",
 ] as const;

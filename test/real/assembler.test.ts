@@ -12,6 +12,7 @@ import {
   elfFile,
   START_BRK,
   TEXT_ADDRESS,
+  windowSizes,
 } from "../../src/real/index.ts";
 import { skip } from "./world.ts";
 
@@ -54,7 +55,7 @@ function listed(assembled: Assembled): { address: number; bytes: string; text: s
 
 describe("assembler", () => {
   test.skipIf(!hasObjdump)("the executor's listing is what a disassembler reads, line by line", () => {
-    const assembled = assembleExecutor();
+    const assembled = assembleExecutor(windowSizes(2 ** 21));
     const data = assembled.listing.find((line) => line.text === ".data")!;
     const code = assembled.code.subarray(0, data.address - ENTRY_ADDRESS);
     const lines = listed(assembled);
@@ -118,7 +119,7 @@ describe("assembler", () => {
 
 describe("program file", () => {
   test("is one page behind which the heap begins", () => {
-    const { code } = assembleExecutor();
+    const { code } = assembleExecutor(windowSizes(2 ** 21));
     const file = elfFile(code);
     expect(TEXT_ADDRESS + 4096).toBe(START_BRK);
     expect(file.length).toBeLessThan(2048);
@@ -131,7 +132,7 @@ describe("program file", () => {
       const folder = mkdtempSync(join(tmpdir(), "interleaf-test-"));
       try {
         const file = join(folder, "executor");
-        writeFileSync(file, elfFile(assembleExecutor().code));
+        writeFileSync(file, elfFile(assembleExecutor(windowSizes(2 ** 21)).code));
         const { stdout, stderr } = spawnSync("readelf", ["-hlW", file], { encoding: "latin1" });
         expect(stderr).toBe("");
         expect(stdout).toMatch(/Type: +EXEC/);
