@@ -463,6 +463,7 @@ describe("gap search", () => {
     expect(tree.emptyAreaRev(0, 9, 10)).toBe(0);
     tree.store(0, 0, "a");
     expect(tree.emptyArea(0, 9, 3)).toBe(1);
+    expect(tree.emptyArea(5, 9, 2)).toBe(5);
     expect(tree.emptyArea(0, 9, 10)).toBe(-1);
     expect(tree.emptyArea(0, 9, 9)).toBe(1);
     expect(tree.emptyAreaRev(0, 9, 9)).toBe(1);
