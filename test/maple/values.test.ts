@@ -87,7 +87,7 @@ describe("freeze and rewind", () => {
     expect(values.put("later")).toBe(late);
     expect(values.get(kept)).toBe("kept");
     values.rewind();
-    expect([values.top, values.free, values.put("again")]).toEqual([4, 0, 3]);
+    expect([values.top, values.free, values.put("again")]).toEqual([3, 0, 3]);
   });
 });
 
