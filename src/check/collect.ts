@@ -29,7 +29,8 @@ function withoutInstance(name: string): string {
   return name.replace(/#[^\s[]*?\d+(?=$|[.[+])/, "").replace(/\[\d+\]/g, "[]");
 }
 
-interface Group {
+/** One finding and what is known of it: plain data. */
+export interface Group {
   readonly key: string;
   count: number;
   tried: number;
@@ -137,15 +138,42 @@ export class Findings {
     };
   }
 
+  /** Everything, to be taken up elsewhere. */
+  groups(): readonly Group[] {
+    return [...this.#groups.values()].map((group) => ({ ...group }));
+  }
+
+  /** Takes in groups from elsewhere: counts add up, the smaller story stays. */
+  merge(groups: readonly Group[]): void {
+    for (const group of groups) {
+      const own = this.#groups.get(group.key);
+      if (!own) {
+        this.#groups.set(group.key, { ...group });
+        continue;
+      }
+      own.count += group.count;
+      own.tried += group.tried;
+      if (compareStories(group.best, own.best) < 0) own.best = group.best;
+    }
+  }
+
   /** All findings, smallest stories first. */
   list(): readonly Found[] {
     const found = [...this.#groups.values()].map((group): Found => ({ ...group.best, count: group.count }));
-    return found.sort(
-      (a, b) =>
-        a.faults - b.faults ||
-        a.switches - b.switches ||
-        a.steps - b.steps ||
-        (groupOf(a.finding) < groupOf(b.finding) ? -1 : 1),
-    );
+    return found.sort((a, b) => compareStories(a, b) || (groupOf(a.finding) < groupOf(b.finding) ? -1 : 1));
   }
+}
+
+/** Fewest faults, then fewest switches, then fewest steps, then the order of their text. */
+function compareStories(a: Found, b: Found): number {
+  return (
+    a.faults - b.faults ||
+    a.switches - b.switches ||
+    a.steps - b.steps ||
+    compareTexts(JSON.stringify(a.trace.steps), JSON.stringify(b.trace.steps))
+  );
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -41,6 +41,7 @@ import {
   type RunEnd,
   type TaskSpec,
 } from "../sched/index.ts";
+import { Bindings, type Frontier, type FrozenNode, freezeBranch, freezeStep, pathOf } from "./frontier.ts";
 import { Order } from "./order.ts";
 import { coverAll, type PlannedStep, type WakeupNode } from "./wakeup.ts";
 
@@ -143,6 +144,11 @@ export class OptimalSearch implements Driver {
   #lastStep = -1;
   #lastTask = -1;
 
+  /** Entries below it are somebody else's: nothing is planned there. */
+  #floor = 0;
+  /** Names of a frontier whose numbers are still open. */
+  #bindings: Bindings | null = null;
+
   constructor(
     machine: Machine,
     specs: () => readonly TaskSpec[],
@@ -159,19 +165,99 @@ export class OptimalSearch implements Driver {
 
   /** Makes the next execution; false when there is none left. */
   next(): boolean {
-    if (this.#started && !this.#backtrack()) return false;
+    if (this.#begin >= 0) {
+      this.#depart = this.#begin;
+      this.#begin = -1;
+    } else if (this.#started && !this.#backtrack()) return false;
     const keep = this.#started ? this.#depart : 0;
     this.redundant = false;
     this.kept = keep;
     this.#lastStep = this.#stepBefore(keep);
     this.#lastTask = this.#lastStep >= 0 ? this.#log.task[this.#lastStep] : -1;
-    this.faults = keep > 0 ? this.#nodes[keep].faults : 0;
+    this.faults = keep < this.#depth ? this.#nodes[keep].faults : this.faults;
     this.end = this.#machine.run(this.#specs(), this, this.#started ? keep : -1);
     this.#started = true;
     this.#depth = this.#log.length;
     this.order.update(keep);
     this.#planReversals(keep);
     return true;
+  }
+
+  // ===================================================================================================
+  // Stopping and resuming
+
+  /** What is left, as plain data. Only between two executions. */
+  freeze(): Frontier {
+    const machine = this.#machine;
+    const nodes: FrozenNode[] = [];
+    for (let entry = this.#floor; entry < this.#depth; entry++) {
+      const { sleep, children, count, free } = this.#nodes[entry];
+      if (sleep.length + children.length + count === 0) continue;
+      nodes.push({
+        entry,
+        sleep: sleep.map((step) => freezeStep(machine, step)),
+        children: children.map((child) => freezeBranch(machine, child)),
+        count,
+        free,
+      });
+    }
+    return { path: this.#started ? pathOf(machine) : [], nodes, floor: this.#floor, executed: this.#started };
+  }
+
+  /** Takes up where another search stopped. Before the first execution only. Runs the path once, uncounted. */
+  thaw(frontier: Frontier): void {
+    const machine = this.#machine;
+    const { path } = frontier;
+    const bindings = new Bindings(machine);
+    const misfit = (): never => {
+      throw new HiddenNondeterminism(
+        "the program does not take the path that its frontier describes: it is another program, or depends on something outside the machine",
+        machine.log.length,
+      );
+    };
+    const along: Driver = {
+      pick: (_, enabled) => {
+        const next = path[machine.log.length];
+        if (next === undefined) return -1;
+        bindings.learn();
+        const task = typeof next === "string" ? bindings.task(next) : -1;
+        return task >= 0 && (enabled & (1 << task)) !== 0 ? task : misfit();
+      },
+      choose: (_, _site, count) => {
+        const next = path[machine.log.length];
+        if (next === undefined && !frontier.executed) return 0; // behind the last step: made again below
+        return typeof next === "number" && next < count ? next : misfit();
+      },
+    };
+    this.end = machine.run(this.#specs(), along, -1);
+    if (machine.log.length < path.length) misfit();
+    const log = machine.log;
+    this.#started = true;
+    this.order.update(0);
+    this.faults = 0;
+    bindings.learn();
+    for (let i = 0; i < path.length; i++) {
+      this.#node(i);
+      if (log.kind[i] === CHOICE && log.outcome[i] !== 0) this.faults++;
+    }
+    for (const { entry, sleep, children, count, free } of frontier.nodes) {
+      const node = entry < path.length ? this.#nodes[entry] : this.#node(entry);
+      node.sleep = sleep.length === 0 ? NO_STEPS : sleep.map((step) => bindings.step(step));
+      node.children = children.length === 0 ? NO_CHILDREN : children.map((child) => bindings.branch(child));
+      node.count = count;
+      node.free = free;
+    }
+    if (bindings.open) this.#bindings = bindings;
+    this.#floor = frontier.floor;
+    if (!frontier.executed) this.#begin = path.length;
+  }
+
+  /** Where the first execution of a part that was never begun starts, -1 otherwise. */
+  #begin = -1;
+
+  #bind(): void {
+    this.#bindings!.learn();
+    if (!this.#bindings!.open) this.#bindings = null;
   }
 
   #stepBefore(entry: number): number {
@@ -189,6 +275,7 @@ export class OptimalSearch implements Driver {
     } else {
       node.sleep = NO_STEPS;
       node.children = NO_CHILDREN;
+      node.count = 0;
       node.free = false;
       node.planned = null;
       node.behind = NO_CHILDREN;
@@ -205,6 +292,7 @@ export class OptimalSearch implements Driver {
   pick(machine: Machine, enabled: number): number {
     const i = machine.log.length;
     if (this.redundant) return -1;
+    if (this.#bindings !== null) this.#bind();
     const node = i < this.#depth ? this.#nodes[i] : this.#arrive(i);
     this.#lastStep = i;
     if (node.children.length > 0) return this.#takePlanned(machine, node, enabled, i);
@@ -362,7 +450,7 @@ export class OptimalSearch implements Driver {
   #backtrack(): boolean {
     const log = this.#log;
     let last = log.length - 1;
-    for (let i = last; i >= 0; i--) {
+    for (let i = last; i >= this.#floor; i--) {
       const node = this.#nodes[i];
       if (log.kind[i] === CHOICE) {
         if (!node.free) continue;
@@ -454,7 +542,7 @@ export class OptimalSearch implements Driver {
         this.#findRaces();
       }
     }
-    if (this.end !== "blocked" && machine.daemons === 0) return;
+    if (this.end !== "blocked" && !this.redundant && machine.daemons === 0) return;
     for (let t = 0; t < machine.tasks; t++) {
       if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {
         this.#lookAtPending(t);
@@ -802,6 +890,7 @@ export class OptimalSearch implements Driver {
   #planReversal(): void {
     let e = this.#gone[0];
     for (const u of this.#gone) if (u < e) e = u;
+    if (e < this.#floor) return;
     this.#e = e;
     const { stride, before } = this.order;
     const node = this.#nodes[e];

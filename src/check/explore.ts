@@ -10,9 +10,11 @@
  * default the exploration stops after the first round that has a finding.
  */
 import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
-import { Findings } from "./collect.ts";
+import { Findings, type Group } from "./collect.ts";
 import { OptimalSearch } from "./dpor.ts";
 import { Execution } from "./execution.ts";
+import type { Frontier } from "./frontier.ts";
+import type { Part } from "./partition.ts";
 import type { Program } from "./program.ts";
 import type { Budgets, ExplorationResult, Verdict } from "./result.ts";
 
@@ -36,6 +38,23 @@ export interface ExploreOptions {
 
 const STEPS = 100_000;
 
+/** An exploration that was stopped between two executions: plain data, JSON-able. */
+export interface Checkpoint {
+  readonly v: 1;
+  readonly program: string;
+  /** As given; the executions limit may be raised when resuming. */
+  readonly options: ExploreOptions;
+  readonly round: number;
+  readonly counts: readonly number[];
+  readonly keys: readonly [number, number];
+  readonly refused: boolean;
+  readonly sites: readonly (readonly [string, readonly number[]])[];
+  readonly witnessed: readonly string[];
+  readonly tasks: readonly string[];
+  readonly findings: readonly Group[];
+  readonly frontier: Frontier;
+}
+
 /** Stops where the replayed part ends. */
 const STOP: Driver = { pick: () => -1, choose: () => 0 };
 
@@ -47,9 +66,40 @@ export function explore<S, M extends Machine>(
   return new Exploration(program as unknown as Program<unknown, Machine>, options);
 }
 
+/**
+ * Takes up an exploration where it was stopped, on another machine if need be: the result is the one it would have
+ * had without the stop. Throws when the program is not the one that was explored.
+ * @param change options to replace, such as a higher limit of executions
+ */
+export function resume<S, M extends Machine>(
+  program: Program<S, M>,
+  checkpoint: Checkpoint,
+  change: ExploreOptions = {},
+): Exploration {
+  if (checkpoint.v !== 1) throw new Error(`this is no checkpoint of format 1 (v = ${String(checkpoint.v)})`);
+  if (checkpoint.program !== program.name) {
+    throw new Error(`the checkpoint is of "${checkpoint.program}", not of "${program.name}"`);
+  }
+  const exploration = explore(program, { ...checkpoint.options, ...change });
+  exploration.restore(checkpoint);
+  return exploration;
+}
+
+/** Explores one part of a divided search: see `divide`. Its totals are added up by `mergeResults`. */
+export function explorePart<S, M extends Machine>(
+  program: Program<S, M>,
+  part: Part,
+  options: ExploreOptions = {},
+): Exploration {
+  const exploration = explore(program, { ...options, faults: part.faults });
+  exploration.restrict(part);
+  return exploration;
+}
+
 /** An exploration under way. */
 export class Exploration {
   readonly #program: Program<unknown, Machine>;
+  readonly #options: ExploreOptions;
   readonly #budgets: Budgets;
   readonly #all: boolean;
   readonly #execution: Execution<unknown, Machine>;
@@ -69,12 +119,17 @@ export class Exploration {
   /** Executions after which the next one is run twice to compare. */
   #nextCheck = 1;
   #endState = 0;
+  /** The newest execution came when the limit was reached already. */
+  #uncounted = false;
+  /** Tasks met before the exploration was stopped. */
+  #tasksMet: readonly string[] = [];
   #limited = 0;
   /** Findings in the part of the newest run that the next one repeats without looking. */
   #carried: readonly Finding[] = [];
 
   constructor(program: Program<unknown, Machine>, options: ExploreOptions) {
     this.#program = program;
+    this.#options = options;
     this.#budgets = {
       faults: options.faults ?? 1,
       stepsPerExecution: options.stepsPerExecution ?? STEPS,
@@ -95,6 +150,11 @@ export class Exploration {
 
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** Were there choices that the fault budget ruled out? Then a larger one explores more. */
+  get moreFaults(): boolean {
+    return this.#search.refused;
   }
 
   /** The machine explored on: for reports between slices, never to be run by others. */
@@ -128,28 +188,35 @@ export class Exploration {
       return;
     }
     if (search.faults === this.#round && this.#executions >= this.#budgets.executions) {
+      this.#uncounted = true; // it was made, and would be lost to a resumed exploration
       this.#finish(`the limit of ${this.#budgets.executions} executions was reached`);
       return;
     }
+    this.#account(search, machine);
+  }
+
+  /** Judges and counts the newest execution. */
+  #account(search: OptimalSearch, machine: Machine): void {
     const found = this.#findingsOf(search, machine);
-    if (search.faults === this.#round) {
-      this.#executions++;
-      if (search.end === "blocked") this.#blocked++;
-      if (search.end === "limit") this.#limited++;
-      const [a, b] = search.order.keyAt(log.length);
-      this.#keyA = (this.#keyA + a) | 0;
-      this.#keyB = (this.#keyB + b) | 0;
-      if (found.length > 0) this.#findings.add(found, machine, search.order, this.#round);
-      if (this.#executions === this.#nextCheck) {
-        this.#nextCheck *= 2;
-        this.#checkRepeats();
-      }
+    if (search.faults !== this.#round) return;
+    this.#executions++;
+    if (search.end === "blocked") this.#blocked++;
+    if (search.end === "limit") this.#limited++;
+    const [a, b] = search.order.keyAt(machine.log.length);
+    this.#keyA = (this.#keyA + a) | 0;
+    this.#keyB = (this.#keyB + b) | 0;
+    if (found.length > 0) this.#findings.add(found, machine, search.order, this.#round);
+    if (this.#executions === this.#nextCheck) {
+      this.#nextCheck *= 2;
+      this.#checkRepeats();
     }
   }
 
   /** What the newest execution shows, the parts it repeated from the one before included. */
   #findingsOf(search: OptimalSearch, machine: Machine): readonly Finding[] {
-    const before = this.#carried.filter((f) => f.at.task !== "" && f.at.event < search.kept);
+    const before = this.#carried.filter(
+      (f) => f.at.task !== "" && f.at.event < search.kept && f.potential !== true,
+    );
     this.#carried = machine.findings;
     let found: readonly Finding[] = machine.findings;
     if (before.length > 0) {
@@ -199,6 +266,85 @@ export class Exploration {
     this.#reason = reason;
   }
 
+  /** Everything needed to go on later or elsewhere. Only between two slices. */
+  checkpoint(): Checkpoint {
+    return {
+      v: 1,
+      program: this.#program.name,
+      options: this.#options,
+      round: this.#round,
+      counts: [
+        this.#faultsExhausted,
+        this.#executions,
+        this.#redundant,
+        this.#blocked,
+        this.#steps,
+        this.#nextCheck,
+        this.#limited,
+        this.#finished ? 1 : 0,
+        this.#uncounted ? 1 : 0,
+      ],
+      keys: [this.#keyA, this.#keyB],
+      refused: this.#search.refused,
+      sites: [...this.#sites].map(([site, outcomes]) => [site, [...outcomes]] as const),
+      witnessed: [...this.machine.witnessed],
+      tasks: this.#taskNames(),
+      findings: this.#findings.groups(),
+      frontier: this.#search.freeze(),
+    };
+  }
+
+  /** Names of all tasks met so far: those there from the start, then the spawned ones. */
+  #taskNames(): readonly string[] {
+    const first = this.#execution.tasks.map((task) => task.name);
+    const others = new Set([...this.#tasksMet, ...this.machine.taskNames]);
+    for (const name of first) others.delete(name);
+    return [...first, ...[...others].sort()];
+  }
+
+  /** For `resume`. */
+  restore(checkpoint: Checkpoint): void {
+    this.#round = checkpoint.round;
+    const [exhausted, executions, redundant, blocked, steps, nextCheck, limited, finished, uncounted] =
+      checkpoint.counts;
+    this.#faultsExhausted = exhausted;
+    this.#executions = executions;
+    this.#redundant = redundant;
+    this.#blocked = blocked;
+    this.#steps = steps;
+    this.#nextCheck = nextCheck;
+    this.#limited = limited;
+    this.#finished = finished === 1;
+    [this.#keyA, this.#keyB] = checkpoint.keys;
+    for (const [site, outcomes] of checkpoint.sites) this.#sites.set(site, new Set(outcomes));
+    this.#tasksMet = checkpoint.tasks;
+    for (const name of checkpoint.witnessed) this.machine.witnessed.add(name);
+    this.#findings.merge(checkpoint.findings);
+    this.#takeUp(checkpoint.frontier);
+    this.#search.refused = checkpoint.refused;
+    if (uncounted === 0) return;
+    this.#uncounted = executions >= this.#budgets.executions;
+    if (this.#uncounted) {
+      this.#reason = `the limit of ${this.#budgets.executions} executions was reached`;
+      return;
+    }
+    this.#finished = false;
+    this.#execution.guarded(() => this.#account(this.#search, this.machine));
+  }
+
+  /** For `explorePart`. */
+  restrict(part: Part): void {
+    this.#round = part.faults;
+    this.#takeUp(part.frontier);
+    this.#search.refused = false; // the part belongs to one round, others are not its business
+  }
+
+  #takeUp(frontier: Frontier): void {
+    this.#search = this.#newSearch();
+    this.#execution.guarded(() => this.#search.thaw(frontier));
+    this.#carried = this.machine.findings;
+  }
+
   /** How things stand. */
   result(): ExplorationResult {
     const machine = this.#execution.machine;
@@ -216,7 +362,7 @@ export class Exploration {
       redundant: this.#redundant,
       blocked: this.#blocked,
       steps: this.#steps,
-      tasks: machine.taskNames.slice(),
+      tasks: this.#taskNames(),
       witnesses,
       sites: [...this.#sites]
         .map(([site, outcomes]) => ({ site, outcomes: [...outcomes].sort((a, b) => a - b) }))

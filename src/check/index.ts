@@ -2,8 +2,17 @@
 export { groupOf } from "./collect.ts";
 export { OptimalSearch, type SearchLimits } from "./dpor.ts";
 export { type Executed, Execution, ProgramError } from "./execution.ts";
-export { Exploration, type ExploreOptions, explore } from "./explore.ts";
+export {
+  type Checkpoint,
+  Exploration,
+  type ExploreOptions,
+  explore,
+  explorePart,
+  resume,
+} from "./explore.ts";
+export type { Frontier } from "./frontier.ts";
 export { Order } from "./order.ts";
+export { divide, mergeResults, type Part, type Sums } from "./partition.ts";
 export type { Program } from "./program.ts";
 export { ReplayDriver, type Replayed, type ReplayOptions, replay, sameFinding } from "./replay.ts";
 export type { Budgets, ExplorationResult, Found, Verdict } from "./result.ts";

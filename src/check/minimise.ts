@@ -43,7 +43,7 @@ export interface Needed {
 export function neededFor(finding: Finding | undefined, machine: Machine, order: Order): Needed {
   const log = machine.log;
   const entry = finding ? stepAt(machine, finding.at.event) : -1;
-  if (!finding || finding.at.task === "" || entry < 0) {
+  if (!finding || finding.at.task === "" || finding.potential === true || entry < 0) {
     return {
       progress: Array.from(order.before.slice(log.length * order.stride, (log.length + 1) * order.stride)),
     };
@@ -159,7 +159,7 @@ export function asItRan(finding: Finding, machine: Machine): Linearisation {
   const log = machine.log;
   const tasks: number[] = [];
   const choices: number[] = [];
-  const last = finding.at.task === "" ? log.length - 1 : finding.at.event;
+  const last = finding.at.task === "" || finding.potential === true ? log.length - 1 : finding.at.event;
   for (let i = 0; i < log.length; i++) {
     if (log.kind[i] === CHOICE) choices.push(log.outcome[i]);
     else if (i > last) break;

@@ -158,15 +158,20 @@ class Things {
 export function realise(sketch: Sketch): Program<() => Run[]> {
   return program(JSON.stringify(sketch), (w) => {
     const things = new Things(w);
-    return () => sketch.tasks.map((ops) => () => runAll(things, ops));
+    return () => sketch.tasks.map((ops) => () => runAll(things, ops, { spawned: 0 }));
   });
 }
 
-function* runAll(w: Things, ops: readonly Op[]): Path {
-  for (const op of ops) yield* run(w, op);
+/** What a task knows of itself. */
+interface Own {
+  spawned: number;
 }
 
-function* run(w: Things, op: Op): Path {
+function* runAll(w: Things, ops: readonly Op[], own: Own): Path {
+  for (const op of ops) yield* run(w, op, own);
+}
+
+function* run(w: Things, op: Op, own: Own): Path {
   const { k, cells } = w;
   switch (op.op) {
     case "read":
@@ -230,24 +235,33 @@ function* run(w: Things, op: Op): Path {
       return;
     }
     case "spawn":
-      if (k.spawn({ name: `child ${k.tasks}`, run: () => runAll(w, op.body) }, "spawn")) yield;
+      if (
+        k.spawn(
+          {
+            name: `${k.taskNames[k.current]}.${++own.spawned}`,
+            run: () => runAll(w, op.body, { spawned: 0 }),
+          },
+          "spawn",
+        )
+      )
+        yield;
       return;
     case "choice":
-      for (let n = k.choose("choice", op.v); n > 0; n--) yield* runAll(w, op.body);
+      for (let n = k.choose("choice", op.v); n > 0; n--) yield* runAll(w, op.body, own);
       return;
     case "if":
       if (k.read(cells[op.c]!, "if")) yield;
-      if (k.result === op.v) yield* runAll(w, op.body);
+      if (k.result === op.v) yield* runAll(w, op.body, own);
       return;
     case "section":
-      yield* section(w, op.how, op.leave, op.body);
+      yield* section(w, op.how, op.leave, op.body, own);
       return;
     default:
       op satisfies never;
   }
 }
 
-function* section(w: Things, how: Section, leave: boolean, body: readonly Op[]): Path {
+function* section(w: Things, how: Section, leave: boolean, body: readonly Op[], own: Own): Path {
   const { k, mutex, rwsem } = w;
   switch (how) {
     case "lock":
@@ -287,7 +301,7 @@ function* section(w: Things, how: Section, leave: boolean, body: readonly Op[]):
     default:
       how satisfies never;
   }
-  yield* runAll(w, body);
+  yield* runAll(w, body, own);
   if (leave) return;
   switch (how) {
     case "lock":
