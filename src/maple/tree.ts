@@ -46,10 +46,10 @@ export interface MapleTreeOptions {
    */
   estimate?: Estimate;
   /**
-   * RCU mode: called when a write has retired nodes. The receiver calls `reclaim(batch)` after a grace period. Without
-   * it nodes are freed as soon as no read section is open.
+   * RCU mode: called when a write has retired nodes. The receiver calls `tree.reclaim(batch)` after a grace period.
+   * Without it nodes are freed as soon as no read section is open. Copies of a tree report to the same receiver.
    */
-  retired?: (batch: number, nodes: number) => void;
+  retired?: (batch: number, nodes: number, tree: MapleTree<unknown>) => void;
 }
 
 /** A range and its value. */
@@ -100,13 +100,22 @@ interface Adopting extends MapleTreeOptions {
 /** A map from ranges to values; see the head of this file. */
 export class MapleTree<V> {
   readonly #core: Core;
+  /** Kept for copies. */
+  readonly #retired: MapleTreeOptions["retired"];
   /** The cursor behind the methods that need one for a moment. */
   #probe: Cursor<V> | undefined = undefined;
 
   constructor(options: MapleTreeOptions = {}) {
-    const adopted = (options as Adopting)[ADOPT];
-    this.#core = adopted ?? new Core(8);
-    if (adopted === undefined) configure(this.#core, options);
+    const core = (options as Adopting)[ADOPT] ?? new Core(8);
+    core.allocator = options.allocator;
+    core.estimate = options.estimate ?? "room";
+    const { retired } = options;
+    if (retired !== undefined) {
+      core.retired = (batch, nodes) => retired(batch, nodes, this as MapleTree<unknown>);
+    }
+    this.#core = core;
+    this.#retired = retired;
+    if (options.rcu === true) this.rcu = true;
   }
 
   /** A tree with these entries, stored in this order: `[first, last, value]`. */
@@ -515,23 +524,14 @@ export class MapleTree<V> {
   }
 
   #around(core: Core, allocator: NodeAllocator | undefined): MapleTree<V> {
-    const { estimate, retired, rcu } = this.#core;
-    core.estimate = estimate;
-    core.retired = retired;
-    core.allocator = allocator;
-    const options: Adopting = { [ADOPT]: core };
-    const copy = new MapleTree<V>(options);
-    if (rcu) copy.rcu = true;
-    return copy;
-  }
-}
-
-function configure(t: Core, options: MapleTreeOptions): void {
-  t.allocator = options.allocator;
-  t.estimate = options.estimate ?? "room";
-  t.retired = options.retired;
-  if (options.rcu === true) {
-    t.rcu = true;
-    t.lives = new Uint32Array(t.capacity);
+    const { estimate, rcu } = this.#core;
+    const options: Adopting = {
+      [ADOPT]: core,
+      estimate,
+      rcu,
+      ...(allocator === undefined ? {} : { allocator }),
+      ...(this.#retired === undefined ? {} : { retired: this.#retired }),
+    };
+    return new MapleTree<V>(options);
   }
 }

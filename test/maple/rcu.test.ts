@@ -228,6 +228,23 @@ describe("retired nodes", () => {
     expect(() => reader.step()).toThrow(/was freed under this reader/);
   });
 
+  it("are reported with their tree, by copies too", () => {
+    const reports: [number, unknown][] = [];
+    const tree = new MapleTree<Value>({
+      rcu: true,
+      retired: (batch, _nodes, of) => reports.push([batch, of]),
+    });
+    for (let i = 0; i < 12; i++) tree.store(i * 10, i * 10 + 7, `v${i}`);
+    for (const copy of [tree.clone(), tree.dup()!]) {
+      reports.length = 0;
+      copy.store(32, 33, "new");
+      expect(reports).toEqual([[1, copy]]);
+      expect(reports[0]![1]).toBe(copy);
+      copy.reclaim(1);
+      copy.validate();
+    }
+  });
+
   it("are given back to the allocator when their grace period ends, not before", () => {
     let out = 0;
     const batches: [number, number][] = [];
