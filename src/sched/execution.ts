@@ -14,6 +14,7 @@
  *
  * The vocabulary of steps (`lock`, `read`, `await` ...) is in `machine.ts`.
  */
+import { AccessFindings, type AccessHost } from "./access-findings.ts";
 import { Asking, type AskingHost, REPLAYED } from "./asking.ts";
 import { Detectors } from "./detectors.ts";
 import { Effects, type EffectsHost } from "./effects.ts";
@@ -39,8 +40,6 @@ import {
   NONE,
   outcomeAt,
   R,
-  RCU_READ_LOCK,
-  RCU_READ_UNLOCK,
   READ,
   READ_ALL,
   READ_LOCK,
@@ -70,9 +69,9 @@ import {
   type TaskSpec,
   WouldWait,
 } from "./protocol.ts";
-import { type RacePartner, Races } from "./race.ts";
+import { Races } from "./race.ts";
 import { Rows } from "./rows.ts";
-import { ALIVE, DEAD, type Row } from "./slab.ts";
+import { ALIVE, type Row } from "./slab.ts";
 import { Spinning } from "./spinning.ts";
 import { judge, type Waiting } from "./stuck.ts";
 
@@ -91,8 +90,6 @@ export abstract class Execution {
   readonly memory: Memory = new Memory();
   readonly log: Log = new Log();
   readonly races: Races = new Races(this.log);
-  /** Where each stand-in was put in its place, this run. */
-  readonly #placed: Map<number, Place> = new Map();
   readonly rows: Rows = new Rows(this.memory, this.log, this.races);
   protected readonly places: Places = new Places(this.rows, this.memory);
   protected readonly held: Holds = new Holds();
@@ -109,6 +106,13 @@ export abstract class Execution {
   protected readonly obstacles: (readonly number[])[] = this.#effects.obstacles;
   protected readonly asking: Asking = new Asking(this.order, this.rows, this.held, this.#askingHost());
   readonly #spinning: Spinning = new Spinning(this.log);
+  readonly #access: AccessFindings = new AccessFindings(
+    this.memory,
+    this.log,
+    this.rows,
+    this.races,
+    this.#accessHost(),
+  );
 
   /** Steps one run may take before it ends with "limit". */
   stepLimit = 1_000_000;
@@ -178,8 +182,6 @@ export abstract class Execution {
   #reportedWaits = 0;
   /** Some task has spun in some run. */
   #spun = false;
-  /** Races already reported in this run. */
-  readonly #racesReported: Set<string> = new Set();
 
   // ---- numbers for texts
   readonly #sites: Map<string, number> = new Map();
@@ -400,7 +402,7 @@ export abstract class Execution {
     this.#append(t, i, kind, operand, outcome, nth, value, word);
     this.result = outcome;
     const life = this.memory.lifeOf[word];
-    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effects.apply(kind, operand, outcome, word, value, t + 1);
     if (this.#spinning.inVain[i] >= this.spinLimit) {
@@ -430,7 +432,7 @@ export abstract class Execution {
     const outcome = log.outcome[i];
     this.result = outcome;
     const life = this.memory.lifeOf[word];
-    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effects.apply(kind, this.pendingOperand[t], outcome, word, value, t + 1);
     if (this.#spinning.inVain[i] >= this.spinLimit) this.#spins(t);
@@ -455,7 +457,7 @@ export abstract class Execution {
       if (log.object[first + j] !== word || log.before[first + j] !== nums[word])
         this.#nondeterminism(i, this.describePending(t));
       const life = lifeOf[word];
-      if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+      if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     }
   }
 
@@ -500,7 +502,7 @@ export abstract class Execution {
     }
     if (this.raceDetection) {
       this.races.stepped(i);
-      if (role !== OWN && this.races.touched(word)) this.#checkInit(word, i);
+      if (role !== OWN && this.races.touched(word)) this.#access.checkInit(word, i);
     }
     this.#spinning.count(i, previous, accessClass, this.detectors.spinning);
   }
@@ -518,64 +520,6 @@ export abstract class Execution {
   // =====================================================================================================
   // Effects
 
-  #freeRow(life: number, value: number, holder: number): void {
-    if (this.rows.recycling && value === ALIVE) {
-      this.rows.recycle(this.rows.at(life)!);
-      return;
-    }
-    const name = this.nameOf(life);
-    const row = this.rows.at(life)!;
-    if (row.slab.permanent) throw new ProtocolError(`${name} is permanent: it cannot be freed`);
-    if (value !== ALIVE) {
-      this.violation("double-free", {
-        message: `${name} is freed twice`,
-        objects: [name],
-        ...this.#freedBy(life),
-      });
-      return;
-    }
-    for (const word of this.rows.words(row, (spec) => spec.type === "lock")) {
-      if (this.memory.nums[word] !== 0)
-        this.violation("lock-misuse", {
-          message: `${name} is freed while ${this.nameOf(word)} is held`,
-          objects: [this.nameOf(word)],
-        });
-    }
-    this.memory.setNum(life, DEAD);
-    if (holder > 0 && this.raceDetection && this.#position > this.#keep) {
-      const partner = this.races.unorderedBeforeFree(life, this.#position - 1);
-      if (partner) this.#reportUnorderedFree(name, partner);
-    }
-  }
-
-  #reportUnorderedFree(name: string, partner: RacePartner): void {
-    const user = this.taskNames[partner.task];
-    const facts = { objects: [name], other: this.#place(partner) };
-    if (this.#insideSection(partner)) {
-      this.note("rcu-misuse", {
-        message: `${name} is freed without a grace period although ${user} used it inside a read section that nothing orders before the free`,
-        ...facts,
-      });
-    } else {
-      this.note("use-after-free", {
-        message: `${name} is freed although nothing orders the free after its use by ${user}`,
-        ...facts,
-      });
-    }
-  }
-
-  /** Was the access made between an RCU read lock and its unlock? */
-  #insideSection(partner: RacePartner): boolean {
-    const log = this.log;
-    let closed = 0;
-    for (let e = partner.entry; e >= 0; e = log.previous[e]) {
-      if (log.task[e] !== partner.task) return false; // done before its first step
-      if (log.kind[e] === RCU_READ_UNLOCK) closed++;
-      else if (log.kind[e] === RCU_READ_LOCK && closed-- === 0) return true;
-    }
-    return false;
-  }
-
   protected holderName(holder: number): string {
     return holder === 0 ? "sequential code" : this.#path[holder - 1];
   }
@@ -591,7 +535,7 @@ export abstract class Execution {
       );
     }
     const life = this.memory.lifeOf[word];
-    if (life >= 0 && nums[life] !== ALIVE) this.#badAccess(life, word, true);
+    if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (kind < ADD) {
       this.result = kind === READ ? value : 1; // nothing to wait for, and the plain code does the rest
       return NO;
@@ -655,8 +599,42 @@ export abstract class Execution {
       nameOf: (word) => this.nameOf(word),
       holderName: (holder) => this.holderName(holder),
       violation: (code, facts) => this.violation(code, facts),
-      freeRow: (life, value, holder) => this.#freeRow(life, value, holder),
+      freeRow: (life, value, holder) => this.#access.freeRow(life, value, holder),
       bear: (child, holder) => this.#bear(child, holder),
+    };
+  }
+
+  #accessHost(): AccessHost {
+    const own = (): Execution => this;
+    return {
+      get taskNames() {
+        return own().taskNames;
+      },
+      get pendingKind() {
+        return own().pendingKind;
+      },
+      get pendingSite() {
+        return own().pendingSite;
+      },
+      get current() {
+        return own().current;
+      },
+      get raceDetection() {
+        return own().raceDetection;
+      },
+      get looksForRaces() {
+        return own().detectors.dataRace;
+      },
+      get entry() {
+        return own().#position - 1;
+      },
+      get isNew() {
+        return own().#isNew();
+      },
+      nameOf: (word) => this.nameOf(word),
+      find: (code, facts) => this.find(code, facts),
+      violation: (code, facts) => this.violation(code, facts),
+      note: (code, facts) => this.note(code, facts),
     };
   }
 
@@ -690,11 +668,10 @@ export abstract class Execution {
   reset(): void {
     this.memory.reset();
     this.rows.reset();
-    this.#placed.clear();
     this.held.reset();
     this.findings = [];
     this.notes = [];
-    if (this.#racesReported.size > 0) this.#racesReported.clear();
+    this.#access.reset();
     this.#reportedWaits = 0;
   }
 
@@ -1028,7 +1005,7 @@ export abstract class Execution {
   touchRow(word: number): void {
     const life = this.memory.lifeOf[word];
     if (!this.#exploring || life < 0) return;
-    if (this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    if (this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, false);
     this.#touchLife(life);
   }
 
@@ -1044,7 +1021,7 @@ export abstract class Execution {
   /** The first value of an atomic, given without a step: see `Machine.init`. */
   protected initialise(word: number, value: number): void {
     const life = this.memory.lifeOf[word];
-    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, false);
     if (this.#exploring) {
       if (this.#owesYield) this.#refuseToGoOn();
       this.#refuseLateInit(word);
@@ -1069,14 +1046,14 @@ export abstract class Execution {
 
   #plain(word: number, write: boolean): void {
     const life = this.memory.lifeOf[word];
-    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#badAccess(life, word, false);
+    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, false);
     if (this.#owesYield) this.#refuseToGoOn();
     if (!this.raceDetection || this.#position <= this.#keep) return;
     const t = this.current;
     if (t < 0) return;
     if (this.detectors.dataRace) {
       const partner = this.races.touch(word, t, this.#steps[t], this.#position - 1, write);
-      if (partner) this.#reportRace(word, write, partner);
+      if (partner) this.#access.race(word, write, partner);
     }
     if (life >= 0) this.#touchLife(life);
   }
@@ -1086,32 +1063,6 @@ export abstract class Execution {
     if (this.raceDetection && this.#isNew() && t >= 0) {
       this.races.touch(life, t, this.#steps[t], this.#position - 1, false);
     }
-  }
-
-  /** Once per field and pair of tasks: a loop would say it a thousand times. */
-  #reportRace(word: number, write: boolean, partner: RacePartner): void {
-    const key = `${word} ${this.current} ${partner.task}`;
-    if (this.#racesReported.has(key)) return;
-    this.#racesReported.add(key);
-    const name = this.nameOf(word);
-    const guard = this.rows.fieldOf(word)?.guard;
-    this.note("data-race", {
-      message: `${name} is ${write ? "written" : "read"} by ${this.taskNames[this.current]} and ${partner.write ? "written" : "read"} by ${this.taskNames[partner.task]} with nothing to order them${guard ? ` (its guard is ${guard})` : ""}`,
-      objects: [name],
-      other: this.#place(partner),
-    });
-  }
-
-  /** A step on an atomic that another task set up without a step: what orders the two? */
-  #checkInit(word: number, i: number): void {
-    const partner = this.detectors.dataRace ? this.races.unorderedInit(word, i) : undefined;
-    if (!partner) return;
-    const name = this.nameOf(word);
-    this.note("data-race", {
-      message: `${this.taskNames[this.current]} reaches ${name}, whose first value ${this.taskNames[partner.task]} set with nothing to order the two`,
-      objects: [name],
-      other: this.#place(partner),
-    });
   }
 
   #mustBeAnnounced(word: number, write: boolean): void {
@@ -1135,53 +1086,18 @@ export abstract class Execution {
     }
   }
 
-  #badAccess(life: number, word: number, step: boolean): void {
-    const name = this.nameOf(word);
-    const poison = this.rows.poisonAt(life);
-    const how = step
-      ? this.current < 0
-        ? " by sequential code"
-        : ` by a ${KIND_NAMES[this.pendingKind[this.current]]} step`
-      : "";
-    if (poison) {
-      this.find(poison.code, {
-        message: `${name} is used${how}, but that is no object: ${poison.text}`,
-        objects: [name],
-        ...this.#putBy(life),
-      });
-    }
-    this.violation("use-after-free", {
-      message: `${name} is used${how} after it was freed`,
-      objects: [name],
-      ...this.#freedBy(life),
-    });
-  }
+  // =====================================================================================================
+  // Findings
 
   /** The running task puts a stand-in (see `Machine.poison`) where an object is expected: findings name the place. */
   placed(standIn: Row): void {
-    const task = this.current >= 0 ? this.taskNames[this.current] : "";
-    const site = this.current >= 0 ? this.pendingSite[this.current] : "";
-    this.#placed.set(standIn.at, { task, site, event: this.#position - 1 });
+    this.#access.placed(standIn);
   }
 
-  /** Who put the stand-in where it was found, if it was in this run. */
-  #putBy(life: number): { readonly other?: Place } {
-    const other = this.#placed.get(life);
-    return other === undefined || other.event < 0 ? {} : { other };
+  /** Where the value of a plain word comes from: the newest write this run. */
+  originOf(word: number): Place | undefined {
+    return this.#access.originOf(word);
   }
-
-  /** Who freed the row, if it was in this run. */
-  #freedBy(life: number): { readonly other?: Place } {
-    const log = this.log;
-    for (let j = log.lastAccess[life]; j >= 0; j = log.previousAccess[j]) {
-      const entry = log.entry[j];
-      if (log.kind[entry] === FREE && entry < this.#position - 1) return { other: this.#placeOf(entry) };
-    }
-    return {};
-  }
-
-  // =====================================================================================================
-  // Findings
 
   /** Reports a violation and ends the running task. In sequential code it throws a `SequentialFinding`. */
   find(code: string, facts: FindingFacts): never {
@@ -1218,24 +1134,6 @@ export abstract class Execution {
       fatal,
       ...(facts.potential ? { potential: true as const } : {}),
     });
-  }
-
-  #place(partner: RacePartner): Place {
-    return {
-      task: this.taskNames[partner.task],
-      site: partner.entry >= 0 ? (this.log.site[partner.entry] ?? "") : "",
-      event: partner.entry,
-    };
-  }
-
-  #placeOf(entry: number): Place {
-    return { task: this.taskNames[this.log.task[entry]], site: this.log.site[entry] ?? "", event: entry };
-  }
-
-  /** Where the value of a plain word comes from: the newest write this run. */
-  originOf(word: number): Place | undefined {
-    const write = this.races.lastWrite(word);
-    return write ? this.#place(write) : undefined;
   }
 
   /** The plain code from here on belongs to this function: for findings, where a callee announced the last step. */

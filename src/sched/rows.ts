@@ -260,7 +260,8 @@ export class Rows {
       return this.stableName(reference.at);
     }
     if (typeof reference === "function") return `function ${reference.name}`;
-    if (typeof reference !== "object") return String(reference);
+    if (typeof reference === "symbol") return reference.toString();
+    if (typeof reference !== "object") return `${reference as string | number | boolean | bigint}`;
     if (hasDigest(reference)) return reference.digest();
     const parts = Object.entries(reference).map(([key, value]) => `${key}:${this.referenceName(value)}`);
     return `{${parts.sort().join(",")}}`;
