@@ -388,25 +388,34 @@ class FrameReader {
 }
 
 function readReply(frames: Buffer): BatchReply {
-  const replies: { result: number; text?: Buffer; textError?: number }[] = [];
-  let last: { result: number; text?: Buffer; textError?: number } | undefined;
+  const replies: RecordReply[] = [];
+  let pieces: Buffer[] = [];
+  let result: number | undefined;
+  let textError: number | undefined;
+  const finish = (): void => {
+    if (result === undefined) return;
+    // Joined once: a long text comes in a thousand pieces.
+    const text = pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
+    replies.push({ result, ...(text && { text }), ...(textError === undefined ? {} : { textError }) });
+    pieces = [];
+    textError = undefined;
+  };
   for (let at = 0; ; ) {
     const kind = frames.readUInt32LE(at);
     const length = frames.readUInt32LE(at + 4);
     const value = frames.readUInt32LE(at + 8) + frames.readInt32LE(at + 12) * 2 ** 32;
     const from = at + FRAME_HEAD_BYTES;
     at = from + length;
+    if (kind === FRAME.end || kind === FRAME.result) finish();
     if (kind === FRAME.end) return { replies, end: endOf(value) };
     if (kind === FRAME.result) {
-      last = { result: value };
-      replies.push(last);
+      result = value;
       continue;
     }
-    if (last === undefined || kind !== FRAME.data)
+    if (result === undefined || kind !== FRAME.data)
       throw new Error(`executor: frame of kind ${kind} out of place`);
-    if (value < 0) last.textError = value;
-    const piece = frames.subarray(from, at);
-    if (length > 0) last.text = last.text === undefined ? piece : Buffer.concat([last.text, piece]);
+    if (value < 0) textError = value;
+    if (length > 0) pieces.push(frames.subarray(from, at));
   }
 }
 

@@ -62,7 +62,7 @@ const MIX: readonly (readonly [CallName, number])[] = [
   ["mseal", 14],
   ["msync", 20],
   ["mincore", 20],
-  ["remap_file_pages", 22],
+  ["remap_file_pages", 28],
   ["process_madvise", 20],
   ["fork", 22],
   ["exit", 40],
@@ -410,6 +410,7 @@ class Generator {
 
   #remapFilePages(): void {
     const found = this.#belief.mappedRange(this.#random, (bits) => (bits & PAGE_IS.shared) !== 0);
+    if (found === undefined && this.#random.chance(85)) return this.#mmap();
     const at = found === undefined ? this.#pageAddress() : addressOf(found);
     const bytes = (found?.count ?? 1) * PAGE;
     this.#put("remap_file_pages", at, bytes, this.#random.chance(95) ? 0 : 3, this.#random.below(12), 0);

@@ -16,7 +16,7 @@ import {
 import { DESCRIPTORS, Lowering, type Outcome } from "./lower.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { MapsText } from "./maps-text.ts";
-import type { Program, RecordingHeader, Step } from "./program.ts";
+import { checkProgram, type Program, type RecordingHeader, type Step } from "./program.ts";
 import { NR, resultName } from "./syscalls.ts";
 
 /** A file that programs can map. */
@@ -133,15 +133,17 @@ export class LiveKernel {
    * the default is all, and one page for programs that split an area into thousands. Rejects only when the driver is gone.
    */
   async run(program: Program, options: { maps?: number | "all" | false } = {}): Promise<LiveRun> {
+    // A process that waits for its turn for ever would only be ended by the time limit.
+    const wrong = checkProgram(program.steps);
+    if (wrong !== undefined) throw new Error(`program ${program.seq}: ${wrong}`);
     const splits = program.steps.some((step) => step.call === "split");
     const maps = options.maps === false ? undefined : (options.maps ?? (splits ? 1 : "all"));
     const lowering = new Lowering(program, this.#descriptors, maps);
     const fresh = this.#freshFiles(program.steps);
     // Both are sent before either is answered; the driver works through them in order.
-    const before = fresh.length === 0 ? undefined : this.executor.run({ records: fresh, inDriver: true });
-    const reply = this.executor.run(lowering.batch(this.#seconds));
-    await before;
-    const answered = await reply;
+    const before = fresh.length === 0 ? [] : [this.executor.run({ records: fresh, inDriver: true })];
+    const batch = this.executor.run(lowering.batch(this.#seconds));
+    const [answered] = await Promise.all([batch, ...before]);
     return { outcomes: lowering.outcomes(answered, this.#text), end: answered.end };
   }
 

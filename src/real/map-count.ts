@@ -42,7 +42,7 @@ const FILLER = 0x6200_0000_0000;
 const SLACK = 40;
 const SECONDS = 60;
 /** Whole maps are 3 MiB each, two per cell. */
-const WHOLE_MAPS = 1;
+const WHOLE_MAPS = 2;
 
 /** One call to make: a case at a count. */
 interface Cell {
@@ -51,7 +51,7 @@ interface Cell {
 }
 
 /** The window that whole maps of 65,000 areas need. */
-export const MAP_COUNT_WINDOW_BYTES: number = 16 * 2 ** 20;
+export const MAP_COUNT_WINDOW_BYTES: number = 24 * 2 ** 20;
 
 /** Runs the sweep, or the cases that `only` picks, on a kernel started with MAP_COUNT_WINDOW_BYTES. */
 export async function sweepMapCount(

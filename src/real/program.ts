@@ -9,7 +9,8 @@
  *
  * `p` process (0 is there from the start; each fork adds the next number), `c` call, `a` arguments (hex; `fd:NAME` is a
  * file of the header), `r` result (hex, or a negative errno), `m` the process' maps without the lines of the layout and
- * of the stack, left out when they are as after that process' last step. Programs that were not run have no `r`, `m`.
+ * of the stack, left out when they are as after that process' last step, `b` the byte that a `read` saw. Programs that
+ * were not run have no `r`, `m`, `b`.
  */
 import type { Word } from "./executor.ts";
 
@@ -54,6 +55,8 @@ export interface RecordedStep extends Step {
   readonly result: number;
   /** Lines of maps after the step, for `final` with VmFlags after `#`; undefined when unchanged. */
   readonly maps?: readonly string[];
+  /** The byte that a successful `read` saw. */
+  readonly byte?: number;
 }
 
 /** A program. */
@@ -154,7 +157,7 @@ function readProgram(
   }
   const read = steps.map((step: Record<string, unknown>, index) => {
     const bad = (what: string): RecordingError => new RecordingError(`${where}: step ${index + 1}: ${what}`);
-    const { p, c, a, r, m } = step;
+    const { p, c, a, r, m, b } = step;
     if (typeof p !== "number" || !Number.isInteger(p) || p < 0) throw bad('"p" must be a process number');
     if (!CALLS.includes(c as CallName)) throw bad(`"${String(c)}" is no call that programs can hold`);
     if (!Array.isArray(a)) throw bad('"a" must be a list');
@@ -162,7 +165,8 @@ function readProgram(
     const result = r === undefined ? 0 : Number(r);
     if (!Number.isSafeInteger(result)) throw bad(`result "${String(r)}" is no number`);
     const maps = Array.isArray(m) ? { maps: m.map(String) } : {};
-    return { process: p, call: c as CallName, args, result, ...maps };
+    const byte = typeof b === "number" ? { byte: b } : {};
+    return { process: p, call: c as CallName, args, result, ...maps, ...byte };
   });
   const wrong = checkProgram(read);
   if (wrong !== undefined) throw new RecordingError(`${where}: ${wrong}`);
@@ -214,6 +218,7 @@ export function printProgram(program: Program<Step | RecordedStep>): string {
     a: step.args.map(printArgument),
     ...("result" in step ? { r: printResult(step) } : {}),
     ...("maps" in step && step.maps !== undefined ? { m: step.maps } : {}),
+    ...("byte" in step && step.byte !== undefined ? { b: step.byte } : {}),
   }));
   return JSON.stringify({ seq: program.seq, steps });
 }

@@ -6,8 +6,8 @@ import { afterAll } from "vitest";
 import { type LiveKernel, readRecording, startLive, Unavailable } from "../../src/real/index.ts";
 
 /** The live kernel, or undefined with the reason printed. */
-export async function live(): Promise<LiveKernel | undefined> {
-  const started = await startLive();
+export async function live(options: Parameters<typeof startLive>[0] = {}): Promise<LiveKernel | undefined> {
+  const started = await startLive(options);
   if (started instanceof Unavailable) {
     skip(started.reason);
     return undefined;

@@ -1,0 +1,59 @@
+/** Two answers to one program, side by side: the first step at which they differ. */
+import type { Outcome } from "./lower.ts";
+import type { Program, Step } from "./program.ts";
+
+/** The first difference. */
+export interface Mismatch {
+  /** Index of the step. */
+  readonly at: number;
+  /** `result`: return values differ. `maps`: the areas. `flags`: VmFlags at the end. `byte`: what a read saw. */
+  readonly what: "result" | "maps" | "flags" | "byte" | "end";
+  readonly live: Outcome | undefined;
+  readonly model: Outcome | undefined;
+}
+
+/** Finds the first difference from step `from` on. A model that tells no bytes is not compared on them. */
+export function compareOutcomes(
+  program: Program,
+  live: readonly Outcome[],
+  model: readonly Outcome[],
+  from = 0,
+): Mismatch | undefined {
+  const below = splitStart(program.steps);
+  // What was equal for both once need not be compared again while neither gives a new array.
+  let equalLive: readonly string[] | undefined;
+  let equalModel: readonly string[] | undefined;
+  for (let at = from; at < live.length; at++) {
+    const a = live[at] as Outcome;
+    const b = model[at];
+    if (b === undefined) return { at, what: "end", live: a, model: b };
+    if (a.result !== b.result) return { at, what: "result", live: a, model: b };
+    if (a.byte !== undefined && b.byte !== undefined && a.byte !== b.byte)
+      return { at, what: "byte", live: a, model: b };
+    if (a.maps === undefined || (a.maps === equalLive && b.maps === equalModel)) continue;
+    if (!sameLines(a.maps, b.maps ?? [], below)) {
+      return { at, what: program.steps[at]?.call === "final" ? "flags" : "maps", live: a, model: b };
+    }
+    equalLive = a.maps;
+    equalModel = b.maps;
+  }
+  return undefined;
+}
+
+/** Areas from a split on are not looked at: there are too many of them. */
+function splitStart(steps: readonly Step[]): number {
+  const starts = steps.filter((step) => step.call === "split").map((step) => Number(step.args[0]));
+  return Math.min(Number.POSITIVE_INFINITY, ...starts);
+}
+
+function sameLines(a: readonly string[], b: readonly string[], below: number): boolean {
+  if (below !== Number.POSITIVE_INFINITY)
+    return sameLines(linesBelow(a, below), linesBelow(b, below), Number.POSITIVE_INFINITY);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function linesBelow(lines: readonly string[], address: number): string[] {
+  return lines.filter((line) => Number.parseInt(line, 16) < address);
+}

@@ -1,0 +1,36 @@
+/** Recordings: programs with what the live kernel answered, line by line. */
+import type { LiveKernel } from "./live.ts";
+import type { Outcome } from "./lower.ts";
+import { describeMachine } from "./machine.ts";
+import { type Program, printHeader, printProgram, type RecordedStep } from "./program.ts";
+import { ownLines } from "./rebase.ts";
+
+/** The program with the answers, as recordings keep them: own lines of maps, only where they changed. */
+export function recordRun(
+  program: Program,
+  outcomes: readonly Outcome[],
+  layout: readonly string[],
+): Program<RecordedStep> {
+  const last = new Map<number, string>();
+  const steps = outcomes.map((outcome, index): RecordedStep => {
+    const step = program.steps[index] as RecordedStep;
+    const recorded = { process: step.process, call: step.call, args: step.args, result: outcome.result };
+    const byte = outcome.byte === undefined ? {} : { byte: outcome.byte };
+    if (outcome.maps === undefined) return { ...recorded, ...byte };
+    const maps = ownLines(outcome.maps, layout);
+    const text = maps.join("\n");
+    const unchanged = step.call !== "final" && last.get(step.process) === text;
+    if (step.call !== "final") last.set(step.process, text);
+    return unchanged ? { ...recorded, ...byte } : { ...recorded, maps, ...byte };
+  });
+  return { seq: program.seq, steps };
+}
+
+/** The lines of a recording of these programs. A program whose process dies is recorded as far as it came. */
+export async function* record(live: LiveKernel, programs: Iterable<Program>): AsyncGenerator<string> {
+  yield printHeader({ ...live.header(), machine: Object.fromEntries(describeMachine(live.machine)) });
+  for (const program of programs) {
+    const { outcomes } = await live.run(program);
+    yield printProgram(recordRun(program, outcomes, live.layout));
+  }
+}
