@@ -57,6 +57,8 @@ const APART = 0;
 const FIRST = 1;
 const COMMUTES = 2;
 const UNKNOWN = 3;
+/** It is the step at the end of v, whose outcomes there are not known. */
+const UNKNOWN_FIRST = 4;
 
 /** Kinds that wait for a lock: only its holders can be in their way. */
 function isLockKind(kind: number): boolean {
@@ -903,7 +905,7 @@ export class OptimalSearch implements Driver {
     for (const s of node.sleep) {
       const relation = this.#relate(s);
       if (relation === FIRST || (relation === COMMUTES && !s.foreign)) return;
-      if (relation === UNKNOWN) unknown = true;
+      if (relation >= UNKNOWN) unknown = true;
     }
     if (unknown && this.#sleepersCover(node)) return;
     if (node.children === NO_CHILDREN) node.children = [this.#rest()];
@@ -940,7 +942,7 @@ export class OptimalSearch implements Driver {
     const n = removed[u] + 1;
     if (u === this.#task && !this.#stepRemoved && n === this.#nth) {
       if (!this.#isFirst(this.#cut, 0, u)) return APART;
-      return s.outcomes === null || s.outcomes.length === 0 ? FIRST : UNKNOWN;
+      return s.outcomes === null || s.outcomes.length === 0 ? FIRST : UNKNOWN_FIRST;
     }
     if (n <= before[this.#entry * stride + u]) {
       const f = entryOf[u][n];
@@ -950,13 +952,30 @@ export class OptimalSearch implements Driver {
       }
     }
     if (this.#conflictsWithRest(s)) return APART;
-    if (s.outcomes === null || s.outcomes.length === 0) return COMMUTES;
+    if (s.outcomes !== null && s.outcomes.length === 0) return COMMUTES;
+    if (s.outcomes === null && !this.#sleepsElsewhere(u)) return COMMUTES;
     // Does this run execute the same step with the same history? Then it is in the same world or in another.
     if (n <= before[this.#log.length * stride + u]) {
       const f = entryOf[u][n];
-      if (this.#isFirst(clock, f * stride, u)) return this.#hasOutcomes(f, s.outcomes) ? COMMUTES : APART;
+      if (this.#isFirst(clock, f * stride, u)) {
+        if (s.outcomes !== null) return this.#hasOutcomes(f, s.outcomes) ? COMMUTES : APART;
+        const { sleep } = this.#nodes[this.#e];
+        const elsewhere = sleep.some((t) => t.foreign && t.task === u && this.#hasOutcomes(f, t.outcomes!));
+        return elsewhere ? APART : COMMUTES;
+      }
     }
-    return UNKNOWN;
+    return s.outcomes === null ? APART : UNKNOWN;
+  }
+
+  /** Are some outcomes of the task's step explored by another part of a divided search? */
+  #sleepsElsewhere(task: number): boolean {
+    return this.#nodes[this.#e].sleep.some((s) => s.foreign && s.task === task);
+  }
+
+  /** Does s cover v only together with its other outcomes? */
+  #coversInPart(s: PlannedStep): boolean {
+    const relation = this.#relate(s);
+    return relation === UNKNOWN_FIRST || (relation === UNKNOWN && !s.foreign);
   }
 
   /** Does nothing of v that is left happen before the step with this clock? */
@@ -1030,7 +1049,7 @@ export class OptimalSearch implements Driver {
   }
 
   #sleepersCover(node: Node): boolean {
-    const unknown = node.sleep.filter((s) => !s.foreign && this.#relate(s) === UNKNOWN);
+    const unknown = node.sleep.filter((s) => this.#coversInPart(s));
     const left = this.#faultsLeft();
     return unknown.some((s) =>
       coverAll(
@@ -1051,7 +1070,7 @@ export class OptimalSearch implements Driver {
       for (const child of level) {
         const relation = this.#relate(child.step);
         if (relation === APART) continue;
-        if (relation === UNKNOWN) {
+        if (relation >= UNKNOWN) {
           if (this.#insertBehindAll(level, sleepers, child.step.task)) return;
           continue;
         }
@@ -1071,8 +1090,8 @@ export class OptimalSearch implements Driver {
 
   /** The children that are `task`'s step with every possible outcome lead to v together: v goes behind each. */
   #insertBehindAll(level: readonly WakeupNode[], sleepers: readonly PlannedStep[], task: number): boolean {
-    const inTree = level.filter((child) => child.step.task === task && this.#relate(child.step) === UNKNOWN);
-    const asleep = sleepers.filter((s) => s.task === task && !s.foreign && this.#relate(s) === UNKNOWN);
+    const inTree = level.filter((child) => child.step.task === task && this.#coversInPart(child.step));
+    const asleep = sleepers.filter((s) => s.task === task && this.#coversInPart(s));
     if (!coverAll([...inTree.map((child) => child.step), ...asleep], this.#faultsLeft())) return false;
     const isStep = task === this.#task && !this.#stepRemoved && this.#removed[task] + 1 === this.#nth;
     const removed = this.#removed.slice();
