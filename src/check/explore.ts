@@ -17,9 +17,16 @@ import type { Frontier } from "./frontier.ts";
 import type { Part } from "./partition.ts";
 import type { Program } from "./program.ts";
 import type { Budgets, ExplorationResult, Verdict } from "./result.ts";
+import { type Sampler, SampleSearch } from "./sample.ts";
 
 /** What to explore and how far. */
 export interface ExploreOptions {
+  /** "dpor" when left out: every trace once. The others draw executions: 10,000 of them unless `executions` says otherwise. */
+  readonly explorer?: "dpor" | Sampler;
+  /** For the samplers: where the draws come from; 1 when left out. */
+  readonly seed?: number;
+  /** For pct: ordering decisions a bug may need; 3 when left out. */
+  readonly depth?: number;
   /** Most faults (choices other than 0) in one execution; 1 when left out. */
   readonly faults?: number;
   /** Most steps in one execution; 100,000 when left out. */
@@ -37,6 +44,9 @@ export interface ExploreOptions {
 }
 
 const STEPS = 100_000;
+const DRAWS = 10_000;
+/** Keys of drawn executions kept to tell repeats. */
+const MOST_KEYS = 1_000_000;
 
 /** An exploration that was stopped between two executions: plain data, JSON-able. */
 export interface Checkpoint {
@@ -102,10 +112,13 @@ export class Exploration {
   readonly #options: ExploreOptions;
   readonly #budgets: Budgets;
   readonly #all: boolean;
+  readonly #samples: boolean;
+  /** Keys seen, for explorers that may repeat themselves. */
+  readonly #keys: Set<string> = new Set();
   readonly #execution: Execution<unknown, Machine>;
   readonly #findings: Findings;
   readonly #sites: Map<string, Set<number>> = new Map();
-  #search: OptimalSearch;
+  #search: OptimalSearch | SampleSearch;
   #round = 0;
   #faultsExhausted = -1;
   #finished = false;
@@ -130,10 +143,12 @@ export class Exploration {
   constructor(program: Program<unknown, Machine>, options: ExploreOptions) {
     this.#program = program;
     this.#options = options;
+    this.#samples = (options.explorer ?? "dpor") !== "dpor";
+    if (this.#samples) this.#round = options.faults ?? 1;
     this.#budgets = {
       faults: options.faults ?? 1,
       stepsPerExecution: options.stepsPerExecution ?? STEPS,
-      executions: options.executions ?? Number.POSITIVE_INFINITY,
+      executions: options.executions ?? (this.#samples ? DRAWS : Number.POSITIVE_INFINITY),
     };
     this.#all = options.all ?? false;
     this.#execution = new Execution(program);
@@ -162,8 +177,13 @@ export class Exploration {
     return this.#execution.machine;
   }
 
-  #newSearch(): OptimalSearch {
+  #newSearch(): OptimalSearch | SampleSearch {
     const { machine, tasks } = this.#execution;
+    const { explorer = "dpor", seed = 1, depth = 3 } = this.#options;
+    if (explorer !== "dpor") {
+      const how = { sampler: explorer, seed, depth, faults: this.#budgets.faults };
+      return new SampleSearch(machine, () => tasks, how, this.#sites);
+    }
     return new OptimalSearch(machine, () => tasks, { faults: this.#round }, this.#sites);
   }
 
@@ -187,7 +207,7 @@ export class Exploration {
       this.#carried = machine.findings;
       return;
     }
-    if (search.faults === this.#round && this.#executions >= this.#budgets.executions) {
+    if (this.#counts(search) && this.#executions >= this.#budgets.executions) {
       this.#uncounted = true; // it was made, and would be lost to a resumed exploration
       this.#finish(`the limit of ${this.#budgets.executions} executions was reached`);
       return;
@@ -195,17 +215,27 @@ export class Exploration {
     this.#account(search, machine);
   }
 
+  /** Executions with fewer faults were counted by earlier rounds. */
+  #counts(search: OptimalSearch | SampleSearch): boolean {
+    return this.#samples || search.faults === this.#round;
+  }
+
   /** Judges and counts the newest execution. */
-  #account(search: OptimalSearch, machine: Machine): void {
+  #account(search: OptimalSearch | SampleSearch, machine: Machine): void {
     const found = this.#findingsOf(search, machine);
-    if (search.faults !== this.#round) return;
+    if (!this.#counts(search)) return;
     this.#executions++;
     if (search.end === "blocked") this.#blocked++;
     if (search.end === "limit") this.#limited++;
     const [a, b] = search.order.keyAt(machine.log.length);
     this.#keyA = (this.#keyA + a) | 0;
     this.#keyB = (this.#keyB + b) | 0;
-    if (found.length > 0) this.#findings.add(found, machine, search.order, this.#round);
+    if (this.#samples) {
+      const key = `${a},${b}`;
+      if (this.#keys.has(key)) this.#redundant++;
+      else if (this.#keys.size < MOST_KEYS) this.#keys.add(key);
+    }
+    if (found.length > 0) this.#findings.add(found, machine, search.order, search.faults);
     if (this.#executions === this.#nextCheck) {
       this.#nextCheck *= 2;
       this.#checkRepeats();
@@ -213,7 +243,7 @@ export class Exploration {
   }
 
   /** What the newest execution shows, the parts it repeated from the one before included. */
-  #findingsOf(search: OptimalSearch, machine: Machine): readonly Finding[] {
+  #findingsOf(search: OptimalSearch | SampleSearch, machine: Machine): readonly Finding[] {
     const before = this.#carried.filter(
       (f) => f.at.task !== "" && f.at.event < search.kept && f.potential !== true,
     );
@@ -227,7 +257,7 @@ export class Exploration {
       this.#carried = found;
     }
     // The end is judged only where the execution counts: it undoes the end state.
-    if (search.faults !== this.#round) return found;
+    if (!this.#counts(search)) return found;
     if (this.#executions + 1 === this.#nextCheck) this.#endState = machine.endStateHash();
     const atEnd = machine.findings.length;
     this.#execution.judge(search.end);
@@ -290,7 +320,7 @@ export class Exploration {
       witnessed: [...this.machine.witnessed],
       tasks: this.#taskNames(),
       findings: this.#findings.groups(),
-      frontier: this.#search.freeze(),
+      frontier: this.#optimal("a checkpoint").freeze(),
     };
   }
 
@@ -339,9 +369,15 @@ export class Exploration {
     this.#search.refused = false; // the part belongs to one round, others are not its business
   }
 
+  #optimal(what: string): OptimalSearch {
+    if (this.#search instanceof OptimalSearch) return this.#search;
+    throw new Error(`${what} is for the exhaustive explorer: a sample is drawn again from its seed`);
+  }
+
   #takeUp(frontier: Frontier): void {
     this.#search = this.#newSearch();
-    this.#execution.guarded(() => this.#search.thaw(frontier));
+    const search = this.#optimal("resuming");
+    this.#execution.guarded(() => search.thaw(frontier));
     this.#carried = this.machine.findings;
   }
 
@@ -353,7 +389,8 @@ export class Exploration {
     const { verdict, reason } = this.#verdict(witnesses);
     return {
       program: this.#program.name,
-      explorer: "dpor",
+      explorer: this.#options.explorer ?? "dpor",
+      ...(this.#samples ? { seed: this.#options.seed ?? 1 } : {}),
       verdict,
       ...(reason === undefined ? {} : { reason }),
       budgets: this.#budgets,
@@ -375,6 +412,11 @@ export class Exploration {
   #verdict(witnesses: Readonly<Record<string, boolean>>): { verdict: Verdict; reason?: string } {
     if (this.#findings.size > 0) return { verdict: "fails" };
     if (!this.#finished) return { verdict: "incomplete", reason: "still exploring" };
+    if (this.#samples) {
+      const { explorer, seed = 1 } = this.#options;
+      const reason = `${this.#executions} executions drawn (${explorer}, seed ${seed}), ${this.#keys.size} of them different: a sample proves nothing`;
+      return { verdict: "incomplete", reason };
+    }
     if (this.#reason !== undefined) return { verdict: "incomplete", reason: this.#reason };
     if (this.#limited > 0) {
       return {

@@ -42,6 +42,8 @@ export interface Found {
 export interface ExplorationResult {
   readonly program: string;
   readonly explorer: string;
+  /** For explorers that draw. */
+  readonly seed?: number;
   readonly verdict: Verdict;
   /** Why it is incomplete or vacuous: one sentence. */
   readonly reason?: string;
