@@ -8,6 +8,7 @@
  * Whether something is wrong is seen on the way (`execution.ts`, `race.ts`); here is what is said about it, and who else
  * had a part in it.
  */
+import type { Detectors } from "./detectors.ts";
 import type { FindingFacts, Place } from "./finding.ts";
 import { FREE, KIND_NAMES, RCU_READ_LOCK, RCU_READ_UNLOCK } from "./kind.ts";
 import type { Log } from "./log.ts";
@@ -25,7 +26,7 @@ export interface AccessHost {
   readonly pendingKind: Int32Array;
   readonly pendingSite: readonly string[];
   readonly raceDetection: boolean;
-  readonly looksForRaces: boolean;
+  readonly detectors: Detectors;
   /** Newest log entry of this run. */
   readonly entry: number;
   /** Is that entry beyond the replayed prefix? */
@@ -136,7 +137,7 @@ export class AccessFindings {
 
   /** A step on an atomic that another task set up without a step: what orders the two? */
   checkInit(word: number, i: number): void {
-    const partner = this.#host.looksForRaces ? this.#races.unorderedInit(word, i) : undefined;
+    const partner = this.#host.detectors.dataRace ? this.#races.unorderedInit(word, i) : undefined;
     if (!partner) return;
     const name = this.#host.nameOf(word);
     this.#host.note("data-race", {

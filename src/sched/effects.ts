@@ -5,6 +5,7 @@
  * An effect is the same in a replayed step as in a new one. A rule that is broken (unlock without holding, a count
  * below zero) is a finding of its detector; with the detector off the effect takes place all the same.
  */
+import type { AccessFindings } from "./access-findings.ts";
 import { COUNTER, FAIR, RCU, RWSEM } from "./fields.ts";
 import type { FindingFacts } from "./finding.ts";
 import type { Holds } from "./holds.ts";
@@ -62,7 +63,6 @@ export interface EffectsHost {
   nameOf(word: number): string;
   holderName(holder: number): string;
   violation(code: string, facts: FindingFacts): void;
-  freeRow(life: number, value: number, holder: number): void;
   bear(child: number, holder: number): void;
 }
 
@@ -102,13 +102,22 @@ export class Effects {
   readonly #rows: Rows;
   readonly #held: Holds;
   readonly #places: Places;
+  readonly #access: AccessFindings;
   readonly #host: EffectsHost;
 
-  constructor(memory: Memory, rows: Rows, held: Holds, places: Places, host: EffectsHost) {
+  constructor(
+    memory: Memory,
+    rows: Rows,
+    held: Holds,
+    places: Places,
+    access: AccessFindings,
+    host: EffectsHost,
+  ) {
     this.#memory = memory;
     this.#rows = rows;
     this.#held = held;
     this.#places = places;
+    this.#access = access;
     this.#host = host;
   }
 
@@ -175,7 +184,7 @@ export class Effects {
         memory.setNum(word, value & ~operand);
         return;
       case FREE:
-        this.#host.freeRow(word, value, holder);
+        this.#access.freeRow(word, value, holder);
         return;
       case SIGNAL:
       case EXIT:

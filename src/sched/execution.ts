@@ -14,10 +14,10 @@
  *
  * The vocabulary of steps (`lock`, `read`, `await` ...) is in `machine.ts`.
  */
-import { AccessFindings, type AccessHost } from "./access-findings.ts";
-import { Asking, type AskingHost, REPLAYED } from "./asking.ts";
+import { AccessFindings } from "./access-findings.ts";
+import { Asking, REPLAYED } from "./asking.ts";
 import { Detectors } from "./detectors.ts";
-import { Effects, type EffectsHost } from "./effects.ts";
+import { Effects } from "./effects.ts";
 import { mayName, OWN, ROLE_NAMES } from "./fields.ts";
 import type { Finding, FindingFacts, Place } from "./finding.ts";
 import { Holds } from "./holds.ts";
@@ -94,25 +94,21 @@ export abstract class Execution {
   protected readonly places: Places = new Places(this.rows, this.memory);
   protected readonly held: Holds = new Holds();
   protected readonly order: LockOrder = new LockOrder();
-  protected readonly detectors: Detectors = new Detectors();
+  /** Which detectors are on. */
+  readonly detectors: Detectors = new Detectors();
+  readonly #access: AccessFindings = new AccessFindings(this.memory, this.log, this.rows, this.races, this);
   readonly #effects: Effects = new Effects(
     this.memory,
     this.rows,
     this.held,
     this.places,
-    this.#effectsHost(),
+    this.#access,
+    this,
   );
   protected readonly payload: unknown[] = this.#effects.payload;
   protected readonly obstacles: (readonly number[])[] = this.#effects.obstacles;
-  protected readonly asking: Asking = new Asking(this.order, this.rows, this.held, this.#askingHost());
+  protected readonly asking: Asking = new Asking(this.order, this.rows, this.held, this);
   readonly #spinning: Spinning = new Spinning(this.log);
-  readonly #access: AccessFindings = new AccessFindings(
-    this.memory,
-    this.log,
-    this.rows,
-    this.races,
-    this.#accessHost(),
-  );
 
   /** Steps one run may take before it ends with "limit". */
   stepLimit = 1_000_000;
@@ -520,7 +516,8 @@ export abstract class Execution {
   // =====================================================================================================
   // Effects
 
-  protected holderName(holder: number): string {
+  /** What a holder is called where names must be the same on every machine. */
+  holderName(holder: number): string {
     return holder === 0 ? "sequential code" : this.#path[holder - 1];
   }
 
@@ -577,7 +574,7 @@ export abstract class Execution {
   protected asks(word: number, write: boolean, subclass: number, sleeps: boolean, site: string): void {
     const t = this.current;
     if (!this.#exploring || t < 0 || !this.detectors.order) return;
-    const entry = this.#isNew() ? this.#position - 1 : REPLAYED;
+    const entry = this.isNew ? this.#position - 1 : REPLAYED;
     if (this.held.list[t + 1].length > 0) {
       const forEver = this.asking.whileHolding(t, word, write, subclass, sleeps, site, entry);
       if (forEver) this.#reportedWaits |= 1 << t;
@@ -590,68 +587,13 @@ export abstract class Execution {
     this.asking.maySleep(this.current + 1, what, site);
   }
 
-  #effectsHost(): EffectsHost {
-    const tasks = (): number => this.tasks;
-    return {
-      get tasks() {
-        return tasks();
-      },
-      nameOf: (word) => this.nameOf(word),
-      holderName: (holder) => this.holderName(holder),
-      violation: (code, facts) => this.violation(code, facts),
-      freeRow: (life, value, holder) => this.#access.freeRow(life, value, holder),
-      bear: (child, holder) => this.#bear(child, holder),
-    };
-  }
-
-  #accessHost(): AccessHost {
-    const own = (): Execution => this;
-    return {
-      get taskNames() {
-        return own().taskNames;
-      },
-      get pendingKind() {
-        return own().pendingKind;
-      },
-      get pendingSite() {
-        return own().pendingSite;
-      },
-      get current() {
-        return own().current;
-      },
-      get raceDetection() {
-        return own().raceDetection;
-      },
-      get looksForRaces() {
-        return own().detectors.dataRace;
-      },
-      get entry() {
-        return own().#position - 1;
-      },
-      get isNew() {
-        return own().#isNew();
-      },
-      nameOf: (word) => this.nameOf(word),
-      find: (code, facts) => this.find(code, facts),
-      violation: (code, facts) => this.violation(code, facts),
-      note: (code, facts) => this.note(code, facts),
-    };
-  }
-
-  #askingHost(): AskingHost {
-    const taskNames = (): readonly string[] => this.taskNames;
-    return {
-      get taskNames() {
-        return taskNames();
-      },
-      nameOf: (word) => this.nameOf(word),
-      note: (code, facts) => this.note(code, facts),
-    };
-  }
-
-  /** Is what runs now beyond the replayed prefix? */
-  #isNew(): boolean {
+  /** Does what runs now stand behind a step beyond the replayed prefix? */
+  get isNew(): boolean {
     return this.#position > this.#keep;
+  }
+  /** Newest log entry of this run, -1 before the first. */
+  get entry(): number {
+    return this.#position - 1;
   }
 
   // =====================================================================================================
@@ -783,7 +725,7 @@ export abstract class Execution {
     if (spec.joinable) this.joinable |= 1 << task;
     this.races.born(task, born);
     const generator = spec.run();
-    if (this.#isNew()) refuseNonGenerator(spec.name, generator);
+    if (this.isNew) refuseNonGenerator(spec.name, generator);
     this.#generators[task] = spec.joinable ? this.#withExit(generator, task) : generator;
     const wasStarting = this.#starting;
     this.#starting = true;
@@ -877,7 +819,8 @@ export abstract class Execution {
     }
   }
 
-  #bear(child: number, holder: number): void {
+  /** A spawn takes effect: the child runs up to its first announcement. */
+  bear(child: number, holder: number): void {
     const spec = this.payload[holder] as TaskSpec;
     this.payload[holder] = null;
     const position = this.#position - 1;
@@ -1025,7 +968,7 @@ export abstract class Execution {
     if (this.#exploring) {
       if (this.#owesYield) this.#refuseToGoOn();
       this.#refuseLateInit(word);
-      if (this.raceDetection && this.#isNew() && this.current >= 0) {
+      if (this.raceDetection && this.isNew && this.current >= 0) {
         this.races.init(word, this.current, this.#steps[this.current], this.#position - 1);
         if (life >= 0) this.#touchLife(life);
       }
@@ -1060,7 +1003,7 @@ export abstract class Execution {
 
   #touchLife(life: number): void {
     const t = this.current;
-    if (this.raceDetection && this.#isNew() && t >= 0) {
+    if (this.raceDetection && this.isNew && t >= 0) {
       this.races.touch(life, t, this.#steps[t], this.#position - 1, false);
     }
   }
@@ -1114,7 +1057,7 @@ export abstract class Execution {
   }
 
   /** A fatal finding of a detector, unless the detector is switched off: then the task goes on. */
-  protected violation(code: string, facts: FindingFacts): void {
+  violation(code: string, facts: FindingFacts): void {
     if (this.detectors.on(code)) this.find(code, facts);
   }
 
