@@ -24,7 +24,7 @@ import { type Assembled, Assembler } from "./assembler.ts";
 import { ENTRY_ADDRESS } from "./elf.ts";
 
 /** The mapping that all processes share: control words, records, replies. */
-export const WINDOW = 0x2000_0000;
+const WINDOW = 0x2000_0000;
 /** Records of a batch, then its constants. */
 export const RECORDS: number = WINDOW + 0x1000;
 

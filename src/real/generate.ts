@@ -7,8 +7,10 @@
  * Edges: neighbours that touch, fixed mappings over everything, lengths and addresses near 2^47 and 2^64, misaligned
  * ones, limits that are nearly reached, fork trees, the map-count limit (programs of their own kind: `atMapCountLimit`).
  */
+
+import type { Word } from "./batch.ts";
 import { Belief, PAGE_IS, type PageRange } from "./belief.ts";
-import type { Word } from "./executor.ts";
+import { ADVICE, EDGES, FAR, HUGE, MIX } from "./generate-values.ts";
 import type { Argument, CallName, Program, Step } from "./program.ts";
 import { Random } from "./random.ts";
 
@@ -41,51 +43,7 @@ export const SPLIT_AREA = 0x6800_0000_0000;
 
 const PAGE = 4096;
 const WINDOW_PAGES = 48;
-const HUGE = 0x20_0000;
 const MAX_PROCESSES = 5;
-
-/** Weights of the calls. */
-const MIX: readonly (readonly [CallName, number])[] = [
-  ["mmap", 190],
-  ["munmap", 70],
-  ["mprotect", 105],
-  ["mremap", 115],
-  ["madvise", 90],
-  ["write", 95],
-  ["read", 60],
-  ["brk", 40],
-  ["mlock", 22],
-  ["mlock2", 20],
-  ["munlock", 20],
-  ["mlockall", 14],
-  ["munlockall", 14],
-  ["mseal", 14],
-  ["msync", 20],
-  ["mincore", 20],
-  ["remap_file_pages", 28],
-  ["process_madvise", 20],
-  ["fork", 22],
-  ["exit", 40],
-  ["setrlimit", 22],
-  ["truncate", 18],
-  ["dropcaps", 30],
-];
-
-const ADVICE: readonly number[] = [
-  0, 1, 2, 3, 4, 4, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 18, 19, 20, 21, 22, 23, 24, 102, 103,
-];
-/** Lengths and addresses where sums run over. */
-const EDGES: readonly bigint[] = [
-  (1n << 64n) - 1n,
-  (1n << 64n) - 4096n,
-  (1n << 64n) - 8192n,
-  1n << 63n,
-  1n << 47n,
-  (1n << 47n) - 4096n,
-  (1n << 47n) - 8192n,
-];
-/** Lengths that reach over much that is not mapped. None of them may make a mapping: locking it would take all memory. */
-const FAR: readonly Word[] = [...EDGES, (1n << 46n) + 4096n, 2 ** 36];
 
 /** Makes the program of a seed. */
 export function generate(seed: number, ground: Ground, options: GenerateOptions = {}): Program {

@@ -1,5 +1,14 @@
 /** The live kernel: an executor that makes the calls, programs as data, and the comparison with the model. */
 export { type Assembled, Assembler, type ListedInstruction } from "./assembler.ts";
+export {
+  type Batch,
+  type BatchEnd,
+  type BatchReply,
+  type CallRecord,
+  constantsAddress,
+  type RecordReply,
+  type Word,
+} from "./batch.ts";
 export { compareOutcomes, type Mismatch } from "./compare.ts";
 export {
   type ConformOptions,
@@ -12,25 +21,14 @@ export {
 } from "./conform.ts";
 export { KNOWN_DIFFERENCES, type KnownDifference } from "./differences.ts";
 export { ENTRY_ADDRESS, elfFile, START_BRK, TEXT_ADDRESS } from "./elf.ts";
-export {
-  type Batch,
-  type BatchEnd,
-  type BatchReply,
-  type CallRecord,
-  constantsAddress,
-  Executor,
-  ExecutorGone,
-  type RecordReply,
-  startExecutor,
-  Unavailable,
-  type Word,
-} from "./executor.ts";
+export { Executor, ExecutorGone, startExecutor, Unavailable } from "./executor.ts";
 export { assembleExecutor, type WindowSizes, windowSizes } from "./executor-code.ts";
+export { forkEnomemProgram } from "./fork-enomem.ts";
 export { ARENA, type GenerateOptions, type Ground, generate, SPLIT_AREA } from "./generate.ts";
 export { printListing, printMismatch, printStep, sideBySide } from "./listing.ts";
 export { LiveKernel, type LiveRun, type ProgramFile, STANDARD_FILES, startLive } from "./live.ts";
 export type { Outcome } from "./lower.ts";
-export { describeMachine, type Machine } from "./machine.ts";
+export { describeMachine, type Limit, type Machine } from "./machine.ts";
 export {
   MAP_COUNT_DISTANCES,
   MAP_COUNT_WINDOW_BYTES,

@@ -5,14 +5,8 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type BatchEnd,
-  type CallRecord,
-  constantsAddress,
-  type Executor,
-  startExecutor,
-  Unavailable,
-} from "./executor.ts";
+import { type BatchEnd, type CallRecord, constantsAddress } from "./batch.ts";
+import { type Executor, startExecutor, Unavailable } from "./executor.ts";
 import { DESCRIPTORS, Lowering, type Outcome } from "./lower.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { MapsText } from "./maps-text.ts";

@@ -12,7 +12,7 @@ import {
   constantsAddress,
   putWord,
   type Word,
-} from "./executor.ts";
+} from "./batch.ts";
 import type { MapsText } from "./maps-text.ts";
 import type { Argument, Program, Step } from "./program.ts";
 import { NR, resultName } from "./syscalls.ts";

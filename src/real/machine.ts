@@ -4,7 +4,8 @@
  */
 import { readFileSync, statfsSync } from "node:fs";
 import { release, totalmem } from "node:os";
-import { constantsAddress, type Executor } from "./executor.ts";
+import { constantsAddress } from "./batch.ts";
+import { type Executor } from "./executor.ts";
 import { NR } from "./syscalls.ts";
 
 /** Resource limits, `null` for unlimited; bytes. */
@@ -64,7 +65,7 @@ export async function readMachine(executor: Executor, folder: string): Promise<M
       { number: NR.getpid, args: [at], process: 0 },
     ],
   });
-  const [brk, highest, low, seal, top, above] = replies.map((reply) => reply.result) as number[];
+  const [brk, highest, low, seal, top, above] = replies.map((reply) => reply.result);
   const stat = (readText(`/proc/${pid}/stat`) ?? "").replace(/^.*\) /, "").split(" ");
   const limits = readText(`/proc/${pid}/limits`) ?? "";
   const memory = readText("/proc/meminfo") ?? "";
@@ -75,11 +76,11 @@ export async function readMachine(executor: Executor, folder: string): Promise<M
     maxMapCount: readNumber("/proc/sys/vm/max_map_count", 65_530),
     overcommit: readNumber("/proc/sys/vm/overcommit_memory", 0),
     mmapMinAddr: readNumber("/proc/sys/vm/mmap_min_addr", 65_536),
-    mmapMinAddrEffective: low as number,
+    mmapMinAddrEffective: low ?? 0,
     pageBytes: 4096,
     taskSize: above === -12 && top !== -12 ? 0x7fff_ffff_f000 : 0,
-    mmapBase: baseOf(readText(`/proc/${pid}/maps`) ?? "", (highest as number) + 4096),
-    startBrk: brk as number,
+    mmapBase: baseOf(readText(`/proc/${pid}/maps`) ?? "", (highest ?? 0) + 4096),
+    startBrk: brk ?? 0,
     // Fields 45 and 46 of proc_pid_stat(5); the three before the closing bracket are gone.
     dataBytes: Math.max(0, Number(stat[43] ?? 0) - Number(stat[42] ?? 0)),
     ramBytes: totalmem(),

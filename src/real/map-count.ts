@@ -9,7 +9,7 @@
  * The test area lies below everything that fills, so that the first page of maps shows it.
  */
 
-import type { CallRecord } from "./executor.ts";
+import type { CallRecord } from "./batch.ts";
 import type { LiveKernel } from "./live.ts";
 import { Lowering } from "./lower.ts";
 import { layOutCase, type MapCountCase, mapCountCases, pictureOf, TEST_AREA } from "./map-count-cases.ts";

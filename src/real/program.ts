@@ -12,7 +12,7 @@
  * of the stack, left out when they are as after that process' last step, `b` the byte that a `read` saw. Programs that
  * were not run have no `r`, `m`, `b`.
  */
-import type { Word } from "./executor.ts";
+import type { Word } from "./batch.ts";
 
 /** Calls a program can hold; arguments are those of the system call unless said otherwise. */
 // biome-ignore format: a list
@@ -224,7 +224,7 @@ export function printProgram(program: Program<Step | RecordedStep>): string {
 }
 
 /** An argument as recordings write it. */
-export function printArgument(argument: Argument): string {
+function printArgument(argument: Argument): string {
   if (typeof argument === "string") return argument;
   return argument < 0 ? String(argument) : `0x${argument.toString(16)}`;
 }

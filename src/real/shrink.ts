@@ -30,12 +30,12 @@ export async function shrink(program: Program, shows: Shows, budget = 2000): Pro
     return true;
   };
   // Until a whole round changes nothing: plainer arguments let further steps go.
-  for (let changed = true; changed && tried < budget; ) {
+  for (;;) {
     const size = best.steps.length;
     await fewerSteps(() => best.steps, attempt);
     await fewerProcesses(() => best.steps, attempt);
     const plainer = await plainerArguments(() => best.steps, attempt);
-    changed = plainer || best.steps.length < size;
+    if (!plainer && best.steps.length === size) break;
   }
   return { program: best, tried };
 }

@@ -1,6 +1,7 @@
 /** The executor: batches, several processes, deaths, time limits, nothing left behind. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   type CallRecord,
@@ -236,17 +237,24 @@ describe.skipIf(reason !== undefined)("executor", () => {
   });
 
   test("nothing is left behind: no process, no file", async () => {
-    const files = () =>
-      readdirSync(tmpdir()).filter(
-        (name) => name.startsWith("interleaf-") && !name.startsWith("interleaf-test-"),
-      );
-    const executor = await startExecutor();
-    if (executor instanceof Unavailable) throw new Error(executor.reason);
-    await executor.run({ records: [map(X), fork(1), map(X, 1)] });
-    const { pid } = executor;
-    await executor.close();
-    expect(isAlive(pid!)).toBe(false);
-    expect(files()).toEqual([]);
+    // A folder of its own: other tests start executors at the same time.
+    const folder = mkdtempSync(join(tmpdir(), "interleaf-test-"));
+    const old = process.env.TMPDIR;
+    process.env.TMPDIR = folder;
+    try {
+      const executor = await startExecutor();
+      if (executor instanceof Unavailable) throw new Error(executor.reason);
+      expect(readdirSync(folder)).toEqual([]);
+      await executor.run({ records: [map(X), fork(1), map(X, 1)] });
+      const { pid } = executor;
+      await executor.close();
+      expect(isAlive(pid!)).toBe(false);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      if (old === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = old;
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test("a batch that is too long, or has too many processes, is refused before it is sent", async () => {

@@ -43,7 +43,7 @@ async function differences(program: Program<RecordedStep>): Promise<string[]> {
       line.replace(" file16m", " /srv/demo/bigfile"),
     );
     if (lines !== undefined && own.join("\n") !== lines.join("\n"))
-      found.push(`${where}: maps ${own}, recorded ${lines}`);
+      found.push(`${where}: maps ${own.join("; ")}, recorded ${lines.join("; ")}`);
   }
   return found;
 }
