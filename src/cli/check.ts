@@ -48,8 +48,10 @@ export async function check(ids: readonly string[], options: CheckOptions): Prom
     const others = failed ? await exploreOthers(jobs[i]!, options.time) : undefined;
     reports.push(reportOf(answer, traces, others));
   }
-  if (options.json) printJson(checkJson(reports));
-  else print(reports.map((report) => terminalText(report, paint)).join("\n"));
+  // Where there is no verdict at all there is no document either: stderr says why.
+  const nothing = reports.length === 0 && skipped.length === 0;
+  if (options.json && !nothing) printJson(checkJson(reports));
+  else if (!options.json) print(reports.map((report) => terminalText(report, paint)).join("\n"));
   for (const { scenario, kernel, reason } of skipped)
     say(`interleaf: ${scenario} says nothing about kernel ${kernel}: ${reason}`);
   return exitCodeOf(ended, reports);

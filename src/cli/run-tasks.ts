@@ -10,7 +10,7 @@ import { clearProgress, progress } from "./terminal.ts";
 
 /** A task that says nothing for so long is taken for stuck. */
 const SILENCE_MS = 20_000;
-const LEAST_SILENCE_MS = 3_000;
+const LEAST_SILENCE_MS = 5_000;
 
 /** A task's answer, or why there is none. */
 export type Ended = { readonly answer: Answer } | { readonly failure: CliFailure };

@@ -131,6 +131,23 @@ function imageOf(text: string): Image {
     throw new InputProblem("the image inside the trace is no JSON");
   }
   const areas = typeof image === "object" && image !== null && "areas" in image ? image.areas : undefined;
-  if (!Array.isArray(areas)) throw new InputProblem("the image inside the trace has no areas");
+  if (!Array.isArray(areas) || !areas.every(isArea) || !("source" in (image as object))) {
+    throw new InputProblem(
+      "the image inside the trace is not one: areas with pages, rights and names are expected",
+    );
+  }
   return image as Image;
+}
+
+function isArea(area: unknown): boolean {
+  if (typeof area !== "object" || area === null) return false;
+  const record = area as Record<string, unknown>;
+  const has = (type: string, names: readonly string[]): boolean =>
+    names.every((n) => typeof record[n] === type);
+  return (
+    has("number", ["startPage", "endPage", "offsetPages"]) &&
+    has("boolean", ["read", "write", "exec", "shared"]) &&
+    has("string", ["device", "inode", "name"]) &&
+    Number(record["startPage"]) < Number(record["endPage"])
+  );
 }

@@ -23,11 +23,15 @@ export type Outcome<R> =
   /** Its code ended the worker. */
   | { readonly kind: "gone"; readonly exitCode: number };
 
+/** A worker that is being loaded is not silent yet: this long it may take, on the busiest machine. */
+const LOADING_MS = 60_000;
+
 /** Outcomes that a worker gives itself. */
 const ANSWERS: ReadonlySet<string> = new Set(["done", "problem", "error"]);
 
 /** What a worker posts. */
 export type Message<R, P> =
+  | { readonly ready: true }
   | { readonly job: number; readonly progress: P }
   | { readonly job: number; readonly outcome: Outcome<R> };
 
@@ -104,16 +108,15 @@ function doJob<J, R, P>(
       quiet();
       resolve(outcome);
     };
-    let dog = setTimeout(bark, silenceMs);
+    let dog = setTimeout(bark, LOADING_MS);
     function bark(): void {
       end({ kind: "silent", afterMs: silenceMs });
     }
     const onMessage = (message: Message<R, P>): void => {
-      if (message.job !== job) return;
-      if ("outcome" in message) return end(message.outcome);
+      if ("outcome" in message) return message.job === job ? end(message.outcome) : undefined;
       clearTimeout(dog);
       dog = setTimeout(bark, silenceMs);
-      options.onProgress?.(job, message.progress);
+      if ("progress" in message && message.job === job) options.onProgress?.(job, message.progress);
     };
     const onError = (error: Error & { code?: string }): void => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") end({ kind: "memory" });

@@ -1,5 +1,5 @@
 /**
- * The worker's side of the pool: does one job after the other and posts how far it is.
+ * The worker's side of the pool: does one job after the other and posts how far it is; `ready` once it has begun.
  */
 import { parentPort } from "node:worker_threads";
 import type { Assignment, Message, Outcome } from "./pool.ts";
@@ -17,6 +17,7 @@ export function serve<J, R, P>(
   if (port === null) throw new Error("serve() runs in a worker thread: start it through runJobs()");
   const post = (message: Message<R, P>): void => port.postMessage(message);
   const answer = async ({ job, payload }: Assignment<J>): Promise<void> => {
+    post({ ready: true });
     let outcome: Outcome<R>;
     try {
       outcome = { kind: "done", result: await doJob(payload, (progress) => post({ job, progress })) };

@@ -9,6 +9,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { createJiti } from "jiti";
 import { POINTS, type Variant } from "../mm/index.ts";
 import { InputProblem } from "./job.ts";
@@ -60,6 +61,8 @@ export async function loadUserDesigns(file: string, library: Library): Promise<U
       `${placeIn(error, path) ?? file}: the file cannot be loaded: ${firstLine(messageOf(error))}`,
     );
   }
+  // What the file left behind (a rejected promise) shows now, not in the middle of an exploration.
+  await setImmediate();
   const variants = variantsOf(module, file);
   return {
     file,
