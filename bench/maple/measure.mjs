@@ -6,7 +6,6 @@
  */
 import { build, makeOperations, makeRanges } from "./workload.mjs";
 
-/** ours, peer, or core: the tree without its class. */
 const kind = process.argv[2];
 const { Implementation } = await import(`./${kind}.mjs`);
 
@@ -45,7 +44,6 @@ function check(map) {
     if (map.get(first[i]) !== (i & 0xffff) || map.get(last[i]) !== (i & 0xffff))
       throw new Error(`entry ${i} is wrong`);
   }
-  if (kind === "core") return;
   const expected = Array.from({ length: n }, (_, i) => last[i] - first[i] + (i & 0xffff)).reduce(
     (a, b) => a + b,
     0,
@@ -55,7 +53,7 @@ function check(map) {
 }
 
 let map;
-process.on("message", ({ call, name, n, slices, warmUpMs }) => {
+process.on("message", async ({ call, name, n, slices, warmUpMs }) => {
   let reply;
   if (call === "build") {
     ranges = makeRanges(n);
@@ -73,6 +71,27 @@ process.on("message", ({ call, name, n, slices, warmUpMs }) => {
       sink += operations[name]();
       reply.push(((performance.now() - start) * 1e6) / ranges.n);
     }
+  } else if (call === "parts") {
+    // The class against its bare parts: the same code below, so one process, slice by slice in turn.
+    const { Implementation: Bare } = await import("./core.mjs");
+    const bare = makeOperations(build(new Bare(), ranges), ranges, Bare);
+    const own = [];
+    const theirs = [];
+    for (let k = 0; k < slices + 200; k++) {
+      const pair = [
+        [operations.split, own],
+        [bare.split, theirs],
+      ];
+      // Who comes second finds the queries in the cache.
+      for (const [split, into] of k % 2 === 0 ? pair : pair.toReversed()) {
+        const start = performance.now();
+        sink += split(1000, position);
+        into.push(performance.now() - start);
+      }
+      position += 1000;
+    }
+    const tenth = (times) => times.slice(200).sort((a, b) => a - b)[Math.floor(slices / 10)];
+    reply = tenth(own) / tenth(theirs);
   } else if (call === "check") {
     check(map);
     reply = 0;

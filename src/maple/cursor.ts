@@ -51,7 +51,7 @@ export class Cursor<V> {
   /** Absolute slot per level; the leaf's is `#slot`. */
   readonly #path: Int32Array = new Int32Array(MAX_HEIGHT);
   #slot = 0;
-  /** Last used slot of the leaf. */
+  /** Last used slot of the leaf; 0 = not looked up, which costs a memory access that a single `find` does not need. */
   #end = 0;
 
   /** @internal */
@@ -306,7 +306,7 @@ export class Cursor<V> {
     }
     const slot = leafSlot(P, n << 4, index);
     this.#slot = slot;
-    this.#end = (n << 4) + t.E[n] - 1;
+    this.#end = 0;
     this.index = this.#start(slot);
     this.last = P[slot];
     this.#status = ACTIVE;
@@ -348,6 +348,7 @@ export class Cursor<V> {
       i = this.#slot;
       last = this.last;
     }
+    if (this.#end === 0) this.#end = ((i >> 4) << 4) + E[i >> 4] - 1;
     for (;;) {
       if (last >= max) {
         this.#slot = i;
