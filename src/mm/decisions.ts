@@ -54,8 +54,12 @@ export interface ForkLinkOrder extends Variant {
 
 /** `fork.recovery`: what dup_mmap() does with a half-copied mm before it unlocks it. */
 export interface ForkRecovery extends Variant {
+  /** What is set aside before the copy begins, so that `recover` needs nothing any more. Refused: the fork fails there. */
+  readonly reserve?: Allocation;
   /** Both mmap_locks are held for writing. */
   recover(k: Kernel, mm: Mm, failure: ForkFailure): Path;
+  /** The parent is unlocked, the child still held for writing: it is unlocked after this. */
+  recoverChild?(k: Kernel, mm: Mm, failure: ForkFailure): Path;
 }
 
 /** `exit.marker`: what exit_mmap() makes of the marker. */
@@ -66,6 +70,10 @@ export interface ExitMarker extends Variant {
 
 /** `swapoff.guard`: what unuse_mm() looks at before it walks an mm. Two halves, for the step and the verdict. */
 export interface SwapoffGuard extends Variant {
+  /** Looks before it has mmap_lock instead of under it. */
+  readonly beforeLock?: boolean;
+  /** Entries of the tree that the walk passes over. */
+  stepsOver?(k: Kernel, entry: Vma): boolean;
   look(k: Kernel, mm: Mm): Suspend;
   skips(k: Kernel, mm: Mm): boolean;
 }
@@ -107,6 +115,11 @@ export interface ExitReaperSync extends Variant {
   reap(k: Kernel, mm: Mm): Path<boolean>;
 }
 
+/** `exit.freeOrder`: what free_pgtables() does first with a VMA. */
+export interface ExitFreeOrder extends Variant {
+  readonly tablesFirst: boolean;
+}
+
 /** `oom.order`: in which order the reaper visits the VMAs. */
 export interface OomOrder extends Variant {
   readonly down: boolean;
@@ -134,6 +147,7 @@ export interface KernelDesigns {
   readonly vmaLock: VmaLock;
   readonly mmInit: MmInit;
   readonly exitReaperSync: ExitReaperSync;
+  readonly exitFreeOrder: ExitFreeOrder;
   readonly oomOrder: OomOrder;
   readonly vmaMerge: VmaMerge;
 }

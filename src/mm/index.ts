@@ -9,6 +9,7 @@ export {
 export { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "./anon-vma.ts";
 export { audit, type Discrepancy } from "./audit.ts";
 export type {
+  ExitFreeOrder,
   ExitMarker,
   ExitReaperSync,
   ForkAnonVma,

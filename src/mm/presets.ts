@@ -5,6 +5,8 @@
  * `--kernel 6.12 --with swapoff.guard=unstable` is 6.12.51.
  */
 import type { KernelDesigns, Variant } from "./decisions.ts";
+import { trialTablesFirst } from "./designs/exit-free-order/trial-tables-first.ts";
+import { unlinkFirst } from "./designs/exit-free-order/unlink-first.ts";
 import { stopAt } from "./designs/exit-marker/stop-at.ts";
 import { unknown } from "./designs/exit-marker/unknown.ts";
 import { currentVictim } from "./designs/exit-reaper-sync/current-victim.ts";
@@ -21,10 +23,17 @@ import { dup } from "./designs/fork-copy/dup.ts";
 import { list } from "./designs/fork-copy/list.ts";
 import { fileFirst } from "./designs/fork-link-order/file-first.ts";
 import { fileLast } from "./designs/fork-link-order/file-last.ts";
+import { erase } from "./designs/fork-recovery/erase.ts";
+import { keepLocked } from "./designs/fork-recovery/keep-locked.ts";
+import { markAll } from "./designs/fork-recovery/mark-all.ts";
 import { marker } from "./designs/fork-recovery/marker.ts";
 import { markerFlags } from "./designs/fork-recovery/marker-flags.ts";
 import { noRecovery } from "./designs/fork-recovery/none.ts";
+import { partial } from "./designs/fork-recovery/partial.ts";
 import { teardown } from "./designs/fork-recovery/teardown.ts";
+import { trialLimitFromEnd } from "./designs/fork-recovery/trial-limit-from-end.ts";
+import { trialNoDestroy } from "./designs/fork-recovery/trial-no-destroy.ts";
+import { trialUnlockBetween } from "./designs/fork-recovery/trial-unlock-between.ts";
 import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
@@ -34,6 +43,8 @@ import { withIds } from "./designs/mm-init/with-ids.ts";
 import { down } from "./designs/oom-order/down.ts";
 import { up } from "./designs/oom-order/up.ts";
 import { none } from "./designs/swapoff-guard/none.ts";
+import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
+import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
 import { unstable } from "./designs/swapoff-guard/unstable.ts";
 import { embedded } from "./designs/vma-lock/embedded.ts";
 import { noVmaLock } from "./designs/vma-lock/none.ts";
@@ -68,7 +79,19 @@ export const POINTS: readonly Point[] = [
     id: "fork.recovery",
     key: "forkRecovery",
     question: "what does a failing dup_mmap() do with the half-copied mm before it unlocks it?",
-    variants: [noRecovery, marker, markerFlags, teardown],
+    variants: [
+      noRecovery,
+      marker,
+      markerFlags,
+      teardown,
+      markAll,
+      erase,
+      partial,
+      keepLocked,
+      trialNoDestroy,
+      trialLimitFromEnd,
+      trialUnlockBetween,
+    ],
   },
   {
     id: "exit.marker",
@@ -80,7 +103,7 @@ export const POINTS: readonly Point[] = [
     id: "swapoff.guard",
     key: "swapoffGuard",
     question: "what does unuse_mm() look at before it walks an mm?",
-    variants: [none, unstable],
+    variants: [none, unstable, trialSkipMarker, trialBeforeLock],
   },
   {
     id: "fork.signal",
@@ -113,6 +136,12 @@ export const POINTS: readonly Point[] = [
     variants: [users, currentVictim, mmVictim, selfReap, selfReapWriteLock, readThenSkipThenWrite, twoFlags],
   },
   {
+    id: "exit.freeOrder",
+    key: "exitFreeOrder",
+    question: "what does free_pgtables() do first with a VMA?",
+    variants: [unlinkFirst, trialTablesFirst],
+  },
+  {
     id: "oom.order",
     key: "oomOrder",
     question: "in which order does the reaper visit the VMAs?",
@@ -136,6 +165,7 @@ const KERNEL_4_13: KernelDesigns = {
   vmaLock: noVmaLock,
   exitMarker: unknown,
   exitReaperSync: users,
+  exitFreeOrder: unlinkFirst,
   oomOrder: up,
   swapoffGuard: none,
   vmaMerge: intoFaulted,

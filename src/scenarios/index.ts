@@ -8,6 +8,7 @@ import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 
+export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
 export { EXPECTATIONS, type Expectation, expectationFor } from "./expectations.ts";
 export type { Scenario, ScenarioInput } from "./scenario.ts";
 export { type ForkLayout, type ForkWorld, forkWorld, settle } from "./world.ts";

@@ -119,16 +119,14 @@ export function* freePgtables(k: Kernel, mm: Mm, limit: number): Path {
   // vma_start_write() asserts it; kernels without a lock per VMA have nothing that does
   if (k.designs.vmaLock.perVma) k.assertHeld(mm.mmapLock, true);
   for (let vma = nextToTearDown(k, mm, 0, limit); vma !== null; vma = nextToTearDown(k, mm, vma.end, limit)) {
-    yield* unlinkAnonVmas(k, vma);
-    yield* unlinkFileVma(k, vma);
     const next = nextToTearDown(k, mm, vma.end, limit);
     // Tables between this VMA and the next hold nothing; those shared with the next wait for it.
-    yield* freePgdRange(
-      k,
-      mm,
-      vma.start,
-      next === null ? vma.end : Math.min(vma.end, floorRegion(next.start)),
-    );
+    const end = next === null ? vma.end : Math.min(vma.end, floorRegion(next.start));
+    const { tablesFirst } = k.designs.exitFreeOrder;
+    if (tablesFirst) yield* freePgdRange(k, mm, vma.start, end);
+    yield* unlinkAnonVmas(k, vma);
+    yield* unlinkFileVma(k, vma);
+    if (!tablesFirst) yield* freePgdRange(k, mm, vma.start, end);
   }
 }
 

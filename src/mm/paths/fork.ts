@@ -74,12 +74,18 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   let failed: Vma | null = null;
   let start = 0;
   let end = 0;
-  const begun = yield* k.designs.forkCopy.begin(k, mm, old);
+  const { forkCopy, forkRecovery } = k.designs;
+  let begun = true;
+  if (forkRecovery.reserve !== undefined) {
+    if (k.allocating(forkRecovery.reserve)) yield;
+    begun = !k.refused(forkRecovery.reserve);
+  }
+  if (begun) begun = yield* forkCopy.begin(k, mm, old);
   if (!begun) {
     error = ENOMEM;
     noTree = true;
   } else {
-    const walked = k.designs.forkCopy.walked(mm, old);
+    const walked = forkCopy.walked(mm, old);
     let at = 0;
     for (;;) {
       const entry = walked.find(at);
@@ -109,13 +115,18 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
       if (k.refused(ARCH_DUP)) error = ENOMEM;
     }
   }
-  if (error !== 0) {
-    const failure: ForkFailure = { vma: failed, start, end, noTree };
-    yield* k.designs.forkRecovery.recover(k, mm, failure);
+  const failure: ForkFailure = { vma: failed, start, end, noTree };
+  if (error !== 0) yield* forkRecovery.recover(k, mm, failure);
+  const childLater = error !== 0 && forkRecovery.recoverChild !== undefined;
+  if (!childLater) {
+    if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
   }
-  if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
   // flush_tlb_mm(oldmm) stands here
   if (k.writeUnlock(old.mmapLock, "dup_mmap")) yield;
+  if (childLater) {
+    yield* forkRecovery.recoverChild!(k, mm, failure);
+    if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
+  }
   return error;
 }
 

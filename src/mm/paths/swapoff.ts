@@ -135,11 +135,20 @@ export function* emptySwapCache(k: Kernel): Path<SlotLeft | null> {
 
 /** Brings back every page of one mm (unuse_mm). The caller holds a user of it. */
 export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
+  const guard = k.designs.swapoffGuard;
+  let skips = false;
+  if (guard.beforeLock) {
+    if (guard.look(k, mm)) yield;
+    skips = guard.skips(k, mm);
+  }
   if (k.readLock(mm.mmapLock, "unuse_mm")) yield;
   k.witness(`swapoff walks ${k.rowName(mm)}`);
-  if (k.designs.swapoffGuard.look(k, mm)) yield;
+  if (!guard.beforeLock) {
+    if (guard.look(k, mm)) yield;
+    skips = guard.skips(k, mm);
+  }
   let error = 0;
-  if (k.designs.swapoffGuard.skips(k, mm)) {
+  if (skips) {
     k.witness(`swapoff skips ${k.rowName(mm)}`);
   } else {
     let vma = findVma(k, mm, 0);
@@ -147,7 +156,8 @@ export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
     while (vma !== null) {
       // Whatever stands in the tree is taken for a VMA.
       k.at("unuse_mm");
-      if (vma.anonVma !== null && (vma.flags & VM_HUGETLB) === 0) {
+      const passed = guard.stepsOver?.(k, vma) ?? false;
+      if (!passed && vma.anonVma !== null && (vma.flags & VM_HUGETLB) === 0) {
         error = yield* unuseVma(k, vma);
         if (error !== 0) break;
       }

@@ -12,24 +12,25 @@ import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
 import { freePgtables, tearDownVmas, unmapVmas } from "../../paths/exit.ts";
 
+/** Unmaps and frees the child's VMAs, which are those below `limit`. Requires its mmap_lock for writing. */
+export function* emptyBelow(k: Kernel, mm: Mm, limit: number): Path {
+  if (mm.mapCount === 0) return;
+  yield* unmapVmas(k, mm, limit);
+  yield* freePgtables(k, mm, limit);
+  const torn = yield* tearDownVmas(k, mm, limit);
+  if (torn !== mm.mapCount) {
+    k.note("map-count", {
+      message: `${k.rowName(mm)} held ${torn} VMAs but counted ${mm.mapCount}`,
+      objects: [k.rowName(mm)],
+    });
+  }
+}
+
 function* recover(k: Kernel, mm: Mm, failure: ForkFailure): Path {
   if (failure.noTree) return;
-  let limit = Number.MAX_SAFE_INTEGER;
-  if (mm.mapCount === 0) limit = 0;
-  else if (failure.vma !== null) limit = failure.start;
   if (k.write(mm.oomSkip, "dup_mmap")) yield;
   mm.oomSkip.value = 1;
-  if (limit > 0) {
-    yield* unmapVmas(k, mm, limit);
-    yield* freePgtables(k, mm, limit);
-    const torn = yield* tearDownVmas(k, mm, limit);
-    if (torn !== mm.mapCount) {
-      k.note("map-count", {
-        message: `${k.rowName(mm)} held ${torn} VMAs but counted ${mm.mapCount}`,
-        objects: [k.rowName(mm)],
-      });
-    }
-  }
+  yield* emptyBelow(k, mm, failure.vma === null ? Number.MAX_SAFE_INTEGER : failure.start);
   mm.tree.destroy();
   if (k.write(mm.unstable, "dup_mmap")) yield;
   mm.unstable.value = 1;

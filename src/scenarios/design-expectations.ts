@@ -1,0 +1,167 @@
+/**
+ * What proposals and trials must come to: designs that no kernel has, or kernels with one variant replaced. Written down,
+ * with the reason, before the first run, as the table of kernels is; and like that table it decides nothing.
+ */
+import type { FailureModel } from "../mm/index.ts";
+
+/** What one scenario must come to under one design. */
+export interface DesignExpectation {
+  readonly scenario: string;
+  /** The kernel that the design is put into. */
+  readonly kernel: string;
+  /** `POINT=VARIANT` pairs, as after `--with`. */
+  readonly replacing: readonly string[];
+  readonly verdict: "holds" | "fails";
+  /** For `fails`: a code that must be among the findings, and the function that stumbles, where it can be only one. */
+  readonly code?: string;
+  readonly site?: string;
+  /** Where the scenario's own layout, fault budget or failure model is not enough to tell. */
+  readonly larger?: boolean;
+  readonly faults?: number;
+  readonly failures?: FailureModel;
+  /** Why. */
+  readonly reason: string;
+}
+
+const NOBODY_FLAGGED = "the guard looks at a flag that nobody has set";
+const NO_VMA = "a marker is no VMA, whoever meets it";
+const SOUND = "what is left in the child's tree are finished VMAs of its own";
+
+export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
+  // A guard is worth what the flag is worth that it looks at.
+  fails("fork-vs-swapoff", "6.12", "swapoff.guard=unstable", "bad-pointer", "unuse_mm", NOBODY_FLAGGED),
+  holds(
+    "fork-vs-swapoff",
+    "6.14",
+    "swapoff.guard=unstable",
+    "64c37e134b12 sets the flag, 1367da7eb875 looks at it",
+  ),
+
+  // Proposals for the half-copied child.
+  fails("fork-vs-swapoff", "6.12", "fork.recovery=markAll", "bad-pointer", "unuse_mm", NO_VMA),
+  fails("fork-vs-probe", "6.12", "fork.recovery=markAll", "bad-pointer", "probe", NO_VMA),
+  holds("fork-vs-swapoff", "6.12", "fork.recovery=erase", SOUND),
+  holds("fork-vs-probe", "6.12", "fork.recovery=erase", SOUND),
+  {
+    ...fails(
+      "fork-vs-probe",
+      "6.12",
+      "fork.recovery=erase",
+      "bad-pointer",
+      "probe",
+      "erasing needs a node, too",
+    ),
+    faults: 2,
+  },
+  {
+    ...fails(
+      "fork-vs-swapoff",
+      "6.12",
+      "fork.recovery=erase",
+      "bad-pointer",
+      "unuse_mm",
+      "erasing needs a node, too",
+    ),
+    faults: 2,
+    failures: "any",
+  },
+  holds("fork-vs-swapoff", "6.12", "fork.recovery=partial", SOUND),
+  holds("fork-vs-probe", "6.12", "fork.recovery=partial", SOUND),
+  holds(
+    "fork-vs-swapoff",
+    "6.12",
+    "fork.recovery=keepLocked",
+    "whoever waits for the lock finds an empty tree",
+  ),
+  holds(
+    "fork-vs-probe",
+    "6.12",
+    "fork.recovery=keepLocked",
+    "whoever waits for the lock finds an empty tree",
+  ),
+
+  // Trials: each leaves out something that is there for a reason.
+  {
+    ...fails(
+      "fork-vs-swapoff",
+      "6.12",
+      "swapoff.guard=trial-skipMarker",
+      "stale-vma",
+      "unuse_mm",
+      "behind the marker stand VMAs of the parent, whose lock swapoff does not hold",
+    ),
+    larger: true,
+  },
+  fails(
+    "fork-vs-swapoff",
+    "6.18",
+    "swapoff.guard=trial-beforeLock",
+    "bad-pointer",
+    "unuse_mm",
+    "the fork fails while swapoff waits for the lock",
+  ),
+  fails(
+    "fork-fails",
+    "7.0",
+    "fork.recovery=trial-noDestroy",
+    "use-after-free",
+    "exit_mmap",
+    "exit_mmap() walks a tree full of freed VMAs",
+  ),
+  fails(
+    "fork-fails",
+    "7.0",
+    "fork.recovery=trial-limitFromEnd",
+    "map-count",
+    undefined,
+    "one VMA more is torn down than was copied: the parent's",
+  ),
+  fails(
+    "fork-vs-probe",
+    "7.0",
+    "fork.recovery=trial-unlockBetween",
+    "stale-vma",
+    "probe",
+    "the child's tree still holds the parent's VMAs while it is unlocked",
+  ),
+  fails(
+    "fork-vs-rmap",
+    "7.0",
+    "exit.freeOrder=trial-tablesFirst",
+    "use-after-free",
+    undefined,
+    "rmap leads to a VMA whose page tables are gone",
+  ),
+  fails(
+    "fork-fails",
+    "6.12",
+    "exit.marker=unknown",
+    "bad-pointer",
+    undefined,
+    "exit_mmap() meets the marker that the fork left",
+  ),
+
+  // The proposal of December 2017 for the race of reaper and exit_mmap().
+  holds(
+    "exit-vs-reaper",
+    "4.14",
+    "exit.reaperSync=twoFlags",
+    "the reaper is kept out before anything is unmapped",
+  ),
+];
+
+function holds(scenario: string, kernel: string, replacing: string, reason: string): DesignExpectation {
+  return { scenario, kernel, replacing: [replacing], verdict: "holds", reason };
+}
+
+function fails(
+  scenario: string,
+  kernel: string,
+  replacing: string,
+  code: string,
+  site: string | undefined,
+  reason: string,
+): DesignExpectation {
+  const where = site === undefined ? {} : { site };
+  return { scenario, kernel, replacing: [replacing], verdict: "fails", code, ...where, reason };
+}
