@@ -157,7 +157,10 @@ export class VmaTree implements Tracked {
   duplicate(old: VmaTree, allocator: NodeAllocator): boolean {
     this.#kernel.touch(old.#guard, false);
     this.#kernel.touch(this.#guard, true);
-    const copy = old.#tree.dup(allocator);
+    // The copy keeps its allocator; later stores name theirs, or must not be refused.
+    let copying = true;
+    const copy = old.#tree.dup({ allocate: (nodes) => !copying || allocator.allocate(nodes) });
+    copying = false;
     if (copy === undefined) return false;
     this.#tree = copy;
     this.#cursor = copy.cursor();

@@ -1,12 +1,35 @@
 import { expect, test } from "vitest";
 import { explore } from "../../src/check/index.ts";
-import { designsFor, isDesignProblem } from "../../src/mm/index.ts";
+import { designsFor, type Image, isDesignProblem } from "../../src/mm/index.ts";
 import { DESIGN_EXPECTATIONS, scenarioById } from "../../src/scenarios/index.ts";
 
 const cases = DESIGN_EXPECTATIONS.map((e) => {
-  const more = [e.larger ? "larger" : "", e.faults ? `${e.faults} faults` : ""].filter((text) => text !== "");
+  const more = [
+    e.larger ? "larger" : "",
+    e.faults ? `${e.faults} faults` : "",
+    e.areas ? `${e.areas} areas` : "",
+  ].filter((text) => text !== "");
   return [`${e.scenario} on ${e.kernel} with ${[...e.replacing, ...more].join(", ")}`, e.verdict, e] as const;
 });
+
+/** A process with so many private areas, the first of them with a page in swap. */
+function imageOf(count: number): Image {
+  const areas = Array.from({ length: count }, (_, i) => ({
+    startPage: 0x10 + 2 * i,
+    endPage: 0x11 + 2 * i,
+    read: true,
+    write: true,
+    exec: false,
+    shared: false,
+    offsetPages: 0,
+    device: "00:00",
+    inode: "0",
+    name: i === 0 ? "[heap]" : "",
+    anonPages: i === 0 ? 1 : 0,
+    swapPages: i === 0 ? 1 : 0,
+  }));
+  return { source: `${count} areas`, areas };
+}
 
 test.each(cases)("%s: %s, for the reason written down", (_title, _verdict, expected) => {
   const scenario = scenarioById(expected.scenario)!;
@@ -17,10 +40,12 @@ test.each(cases)("%s: %s, for the reason written down", (_title, _verdict, expec
       designs,
       failures: expected.failures ?? scenario.failures,
       larger: expected.larger ?? false,
+      ...(expected.areas === undefined ? {} : { image: imageOf(expected.areas) }),
     }),
     { faults: expected.faults ?? scenario.faults },
   );
-  while (exploration.slice(1000));
+  // What is found stays found: no need to finish once it is there.
+  while (exploration.slice(500) && exploration.result().findings.length === 0);
   const result = exploration.result();
   expect(result.verdict).toBe(expected.verdict);
   const found = result.findings.filter(({ finding: { code, at } }) => {
