@@ -16,7 +16,7 @@ import type { LiveKernel, LiveRun } from "./live.ts";
 import type { Outcome } from "./lower.ts";
 import { Mix, type MixRow } from "./mix.ts";
 import type { ModelUnderTest } from "./model.ts";
-import type { Program, Step } from "./program.ts";
+import type { CallName, Program, Step } from "./program.ts";
 import { printHeader, printProgram } from "./program.ts";
 import { recordRun } from "./record.ts";
 import { shrink } from "./shrink.ts";
@@ -89,6 +89,8 @@ export interface ConformResult {
     readonly bytes: number;
   };
   readonly mix: readonly MixRow[];
+  /** Calls that random programs did not make, because the model does not have them. */
+  readonly unmodelled: readonly CallName[];
   readonly mismatches: readonly MismatchReport[];
   readonly known: readonly { readonly id: string; readonly reason: string; readonly hits: number }[];
   /** Programs whose processes died on the live kernel; compared up to there. */
@@ -179,16 +181,21 @@ class Comparison {
   }
 
   *#source(): Generator<Program> {
-    const { live, programs, calls = 20_000, seed = 1, steps = 50, limitEvery = 500 } = this.#options;
+    const { live, model, programs, calls = 20_000, seed = 1, steps = 50, limitEvery = 500 } = this.#options;
     if (programs !== undefined) {
       yield* programs;
       return;
     }
     const ground = groundOf(live);
+    const without = model.unmodelled ?? [];
     let asked = 0;
     for (let n = 0; asked < calls; n++) {
       const atMapCountLimit = limitEvery > 0 && n % limitEvery === limitEvery - 1;
-      const program = generate(seed + n, ground, { steps: Math.min(steps, calls - asked), atMapCountLimit });
+      const program = generate(seed + n, ground, {
+        steps: Math.min(steps, calls - asked),
+        atMapCountLimit,
+        without,
+      });
       asked += program.steps.filter((step) => step.call !== "final").length;
       yield program;
     }
@@ -265,6 +272,7 @@ class Comparison {
       calls: this.#calls,
       compared: { ...this.#compared },
       mix: this.#mix.rows(),
+      unmodelled: this.#options.model.unmodelled ?? [],
       mismatches: this.#mismatches,
       known: known.map(({ id, reason }) => ({ id, reason, hits: this.#hits.get(id) ?? 0 })),
       interruptions: this.#interruptions,

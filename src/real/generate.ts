@@ -34,6 +34,8 @@ export interface GenerateOptions {
   readonly steps?: number;
   /** The program begins a few areas below vm.max_map_count. */
   readonly atMapCountLimit?: boolean;
+  /** Calls to leave out: what a model does not have. */
+  readonly without?: readonly CallName[];
 }
 
 /** Where programs map things that nobody else uses. */
@@ -56,6 +58,7 @@ class Generator {
   readonly #seed: number;
   readonly #length: number;
   readonly #atLimit: boolean;
+  readonly #mix: typeof MIX;
   readonly #steps: Step[] = [];
   /** Of each process; undefined when it has exited. */
   readonly #beliefs: (Belief | undefined)[];
@@ -69,6 +72,7 @@ class Generator {
     this.#ground = ground;
     this.#length = options.steps ?? 50;
     this.#atLimit = options.atMapCountLimit ?? false;
+    this.#mix = MIX.filter(([call]) => options.without?.includes(call) !== true);
     const starts = { heap: ground.startBrk, arena: ARENA, top: ground.topStart };
     this.#beliefs = [new Belief(starts, WINDOW_PAGES)];
     this.#sizes = new Map(ground.files.map((file) => [file.name, file.bytes]));
@@ -80,7 +84,7 @@ class Generator {
       const alive = this.#alive();
       if (this.#random.chance(25)) this.#process = this.#random.pick(alive);
       if (this.#beliefs[this.#process] === undefined) this.#process = this.#random.pick(alive);
-      this.#one(this.#random.weighted(MIX));
+      this.#one(this.#random.weighted(this.#mix));
     }
     // The flags of 65,000 areas are too long to read; such a program ends with the maps.
     if (!this.#atLimit)

@@ -55,6 +55,6 @@ export {
   type Step,
 } from "./program.ts";
 export { type Layout, ownLines, rebase } from "./rebase.ts";
-export { record, recordRun } from "./record.ts";
+export { programsFor, record, recordRun } from "./record.ts";
 export { type Shrunk, shrink, withoutFork, withoutSteps } from "./shrink.ts";
 export { NR, resultName, statusName } from "./syscalls.ts";

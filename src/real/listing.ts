@@ -54,7 +54,7 @@ export function printStep(step: Step): string {
 export function printListing(program: Program, outcomes: readonly Outcome[] = []): string[] {
   const several = program.steps.some((step) => step.process !== 0);
   const calls = program.steps.map((step) => `${several ? `[${step.process}] ` : ""}${printStep(step)};`);
-  const width = Math.min(90, Math.max(0, ...calls.map((call) => call.length)));
+  const width = Math.min(110, Math.max(0, ...calls.map((call) => call.length)));
   return calls.map((call, i) => {
     const outcome = outcomes[i];
     const number = String(i + 1).padStart(3);

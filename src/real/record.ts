@@ -1,9 +1,16 @@
-/** Recordings: programs with what the live kernel answered, line by line. */
+/** Recordings: programs with what the live kernel answered, made here and read back. */
 import type { LiveKernel } from "./live.ts";
 import type { Outcome } from "./lower.ts";
 import { describeMachine } from "./machine.ts";
-import { type Program, printHeader, printProgram, type RecordedStep } from "./program.ts";
-import { ownLines } from "./rebase.ts";
+import {
+  type Program,
+  printHeader,
+  printProgram,
+  type RecordedStep,
+  RecordingError,
+  readRecording,
+} from "./program.ts";
+import { ownLines, rebase } from "./rebase.ts";
 
 /** The program with the answers, as recordings keep them: own lines of maps, only where they changed. */
 export function recordRun(
@@ -33,4 +40,19 @@ export async function* record(live: LiveKernel, programs: Iterable<Program>): As
     const { outcomes } = await live.run(program);
     yield printProgram(recordRun(program, outcomes, live.layout));
   }
+}
+
+/**
+ * The programs of a recording, moved to where things are on this kernel, so that they can be run on it.
+ * @param source name of the file, for messages; throws RecordingError with line and reason
+ */
+export function programsFor(live: LiveKernel, text: string, source: string): Program<RecordedStep>[] {
+  const { header, programs } = readRecording(text, source);
+  for (const [name, bytes] of Object.entries(header.files)) {
+    const here = live.files.find((file) => file.name === name);
+    if (here?.bytes !== bytes)
+      throw new RecordingError(`${source}:1: there is no file "${name}" of ${bytes} bytes here`);
+  }
+  const { mmapBase, startBrk } = live.machine;
+  return programs.map((program) => rebase(program, header, { mmapBase, startBrk, layout: live.layout }));
 }
