@@ -68,7 +68,9 @@ export class Asking {
   ): boolean {
     const holder = t + 1;
     const name = this.#host.taskNames[t];
-    if (sleeps) this.maySleep(t + 1, `${name} asks for ${this.#host.nameOf(word)}, which may sleep,`, site);
+    if (sleeps && this.#held.atomicDepth[holder] > 0) {
+      this.maySleep(t + 1, `${name} asks for ${this.#host.nameOf(word)}, which may sleep,`, site);
+    }
     const heldRead = this.#held.has(holder, word, false);
     if (word < 0 && this.#held.count(holder, word) > 0) return false; // already inside: it does not wait for itself
     if (this.#held.has(holder, word, true) || (heldRead && write)) {

@@ -74,6 +74,7 @@ import { Rows } from "./rows.ts";
 import { ALIVE, type Row } from "./slab.ts";
 import { Spinning } from "./spinning.ts";
 import { judge, type Waiting } from "./stuck.ts";
+import { Tasks } from "./tasks.ts";
 
 export const YES: Suspend = true;
 export const NO: Suspend = false;
@@ -91,6 +92,7 @@ export abstract class Execution {
   readonly log: Log = new Log();
   readonly races: Races = new Races(this.log);
   readonly rows: Rows = new Rows(this.memory, this.log, this.races);
+  readonly #tasks: Tasks = new Tasks(this.rows, this.races);
   protected readonly places: Places = new Places(this.rows, this.memory);
   protected readonly held: Holds = new Holds();
   protected readonly order: LockOrder = new LockOrder();
@@ -135,7 +137,7 @@ export abstract class Execution {
   tasks = 0;
   /** Task whose code runs now, -1 outside an execution. */
   current = -1;
-  readonly taskNames: string[] = [];
+  readonly taskNames: string[] = this.#tasks.names;
   /** Bit masks: came to its end; ended by a fatal finding; daemon; may be joined. */
   ended = 0;
   killed = 0;
@@ -143,17 +145,11 @@ export abstract class Execution {
   protected joinable = 0;
   readonly #generators: (Path<unknown> | null)[] = [];
   /** Word of each task's signal flag, birth mark and end mark. */
-  readonly signalWord: Int32Array = new Int32Array(MAX_TASKS + 1);
-  readonly birthWord: Int32Array = new Int32Array(MAX_TASKS + 1);
-  protected readonly endWord: Int32Array = new Int32Array(MAX_TASKS + 1);
+  readonly signalWord: Int32Array = this.#tasks.signalWord;
+  readonly birthWord: Int32Array = this.#tasks.birthWord;
+  protected readonly endWord: Int32Array = this.#tasks.endWord;
   /** Steps taken by each task in this run. */
   readonly #steps: Int32Array = new Int32Array(MAX_TASKS + 1);
-  /** Tasks by (creating task + 1, n-th spawn), so that numbers do not depend on the schedule. */
-  readonly #spawnIndex: number[][] = Array.from({ length: MAX_TASKS + 1 }, () => []);
-  readonly #spawned: Int32Array = new Int32Array(MAX_TASKS + 1);
-  /** Name made of the way from a first task: "A", "A/1" (its first child), "A/1/2" ... The same on every machine. */
-  readonly #path: string[] = [];
-  #taskCount = 0;
 
   // ---- results, valid until the task's next announcement
   /** Outcome of the step just executed: trylock got it, the compared value was right, counter reached zero, a value. */
@@ -518,7 +514,7 @@ export abstract class Execution {
 
   /** What a holder is called where names must be the same on every machine. */
   holderName(holder: number): string {
-    return holder === 0 ? "sequential code" : this.#path[holder - 1];
+    return holder === 0 ? "sequential code" : this.#tasks.paths[holder - 1];
   }
 
   /** A step of sequential code: takes effect at once. */
@@ -580,6 +576,11 @@ export abstract class Execution {
       if (forEver) this.#reportedWaits |= 1 << t;
     }
     if (write && entry !== REPLAYED) this.asking.toWrite(t, word, subclass, site, entry);
+  }
+
+  /** Is the running task in atomic context? */
+  protected get mayNotSleep(): boolean {
+    return this.#exploring && this.held.atomicDepth[this.current + 1] > 0;
   }
 
   /** A finding when the running task is in atomic context. @param what sentence without its end: "A asks for m" */
@@ -648,12 +649,12 @@ export abstract class Execution {
     this.joinable = 0;
     this.pendingKind.fill(NONE);
     this.#countStepsKept();
-    this.#spawned.fill(0);
+    this.#tasks.reset();
     this.#exploring = true;
     try {
       // All have their words before any starts: the first may already name the last (a signal to it).
-      for (let n = 0; n < specs.length; n++) this.#nameTask(this.taskFor(-1, n), specs[n].name, n);
-      for (const spec of specs) this.#start(this.taskFor(-1, this.#spawned[0]), spec, -1);
+      for (let n = 0; n < specs.length; n++) this.#tasks.name(this.#tasks.number(-1, n), specs[n].name);
+      for (const spec of specs) this.#start(this.#tasks.next(-1), spec, -1);
       this.#loop();
     } finally {
       this.#exploring = false;
@@ -670,56 +671,16 @@ export abstract class Execution {
   #countStepsKept(): void {
     const log = this.log;
     this.#stepsTaken = 0;
-    for (let t = 0; t < this.#taskCount; t++) {
+    for (let t = 0; t < this.#tasks.count; t++) {
       const last = log.lastEntry[t];
       this.#steps[t] = last >= 0 ? log.nth[last] : 0;
       this.#stepsTaken += this.#steps[t];
     }
   }
 
-  /** The task that `creator` spawns as its n-th. */
-  protected taskFor(creator: number, n: number): number {
-    const index = this.#spawnIndex[creator + 1];
-    let task = index[n];
-    if (task === undefined) {
-      task = this.#taskCount;
-      if (task >= MAX_TASKS)
-        throw new ProtocolError(`more than ${MAX_TASKS} tasks: does the program spawn without end?`);
-      this.#taskCount++;
-      index[n] = task;
-      const path = creator < 0 ? `task ${n + 1}` : `${this.#path[creator]}/${n + 1}`;
-      this.#path[task] = path;
-      this.signalWord[task] = this.rows.placeOwn(`${path}.signal`);
-      this.birthWord[task] = this.rows.placeOwn(`${path}.birth`);
-      this.endWord[task] = this.rows.placeOwn(`${path}.end`);
-      this.races.reserveTasks(this.#taskCount);
-    }
-    return task;
-  }
-
-  /** The task the running one would spawn next. */
-  protected nextChild(): number {
-    return this.taskFor(this.current, this.#spawned[this.current + 1]);
-  }
-
-  #nameTask(task: number, name: string, known: number): void {
-    for (let t = 0; t < known; t++) {
-      if (t !== task && this.taskNames[t] === name) {
-        throw new ProtocolError(
-          `two tasks are named "${name}": names tell tasks apart in traces, give each its own`,
-        );
-      }
-    }
-    if (this.taskNames[task] === name) return;
-    this.taskNames[task] = name;
-    this.rows.rename(this.signalWord[task], `${name}.signal`);
-    this.rows.rename(this.birthWord[task], `${name}.birth`);
-    this.rows.rename(this.endWord[task], `${name}.end`);
-  }
-
   #start(task: number, spec: TaskSpec, born: number): void {
     const creator = this.current;
-    this.#spawned[creator + 1]++;
+    this.#tasks.started(creator);
     if (task >= this.tasks) this.tasks = task + 1;
     if (spec.daemon) this.daemons |= 1 << task;
     if (spec.joinable) this.joinable |= 1 << task;
@@ -825,7 +786,7 @@ export abstract class Execution {
     this.payload[holder] = null;
     const position = this.#position - 1;
     const next = this.#next;
-    this.#nameTask(child, spec.name, this.tasks);
+    this.#tasks.name(child, spec.name);
     this.#start(child, spec, position);
     this.#owesYield = false;
     this.#next = next;
@@ -905,13 +866,18 @@ export abstract class Execution {
   // =====================================================================================================
   // Accesses of plain code
 
+  /** The task the running one would spawn next. */
+  protected nextChild(): number {
+    return this.#tasks.next(this.current);
+  }
+
   /** Number of the creator of what is allocated now: 0 = sequential code. */
   protected get creator(): number {
     return this.current + 1;
   }
 
   protected get creatorPath(): string {
-    return this.current < 0 ? "" : `${this.#path[this.current]}.`;
+    return this.current < 0 ? "" : `${this.#tasks.paths[this.current]}.`;
   }
 
   readNum(word: number): number {

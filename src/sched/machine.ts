@@ -317,7 +317,7 @@ export class Machine extends Execution {
 
   /** What stands here may sleep (an allocation, a copy from user space): a finding in atomic context. Not a step. */
   mightSleep(site: string = NO_SITE): void {
-    if (this.exploring && this.current >= 0)
+    if (this.mayNotSleep)
       this.checkMaySleep(`${this.taskNames[this.current]} may sleep${site ? ` in ${site}` : ""}`, site);
   }
 
@@ -345,7 +345,7 @@ export class Machine extends Execution {
 
   /** Waits until `condition` holds for the values of the cells (wait_event). Never spin: wait. */
   await(condition: Condition, cells: readonly (Atomic | Lock)[], site: string = NO_SITE): Suspend {
-    if (this.exploring && this.current >= 0) {
+    if (this.mayNotSleep) {
       this.checkMaySleep(`${this.taskNames[this.current]} waits for "${condition.name}"`, site);
     }
     const words = cells.map((cell) => cell.word);
@@ -378,7 +378,7 @@ export class Machine extends Execution {
     return this.announce(STORE, completion.word, COMPLETED_FOR_ALL, site);
   }
   waitForCompletion(completion: Atomic, site: string = NO_SITE): Suspend {
-    if (this.exploring && this.current >= 0) {
+    if (this.mayNotSleep) {
       this.checkMaySleep(`${this.taskNames[this.current]} waits for ${this.nameOf(completion.word)}`, site);
     }
     return this.announce(WAIT_FOR_COMPLETION, completion.word, 0, site);
@@ -509,7 +509,8 @@ export class Machine extends Execution {
     if (this.awaitOver(GRACE_PERIOD_OVER, site)) yield;
   }
   private startGracePeriod(rcu: Rcu, site: string): Suspend {
-    if (this.exploring) this.checkMaySleep(`${this.taskNames[this.current]} waits for a grace period`, site);
+    if (this.mayNotSleep)
+      this.checkMaySleep(`${this.taskNames[this.current]} waits for a grace period`, site);
     return this.announce(RCU_GRACE_START, rcu.word, 0, site);
   }
   /**

@@ -324,6 +324,31 @@ describe("spawning", () => {
     expect(k.findings[0]!.message).toBe('for ever waiting: runs: await "never" of s.y in wait');
   });
 
+  test("whoever comes first may spawn a task of the same name in every run", () => {
+    const { k, s } = world();
+    k.mark();
+    const helper = {
+      name: "helper",
+      *run(): Path {
+        if (k.read(s.y, "help")) yield;
+      },
+    };
+    function* parent(): Path {
+      if (k.exchange(s.x, 1, "first?")) yield;
+      if (k.result === 0) if (k.spawn(helper, "spawn")) yield;
+    }
+    everyRun(k, tasks(parent, parent), (end) => expect(end).toBe("done"));
+    const both = tasks(
+      function* () {
+        if (k.spawn(helper, "spawn")) yield;
+      },
+      function* () {
+        if (k.spawn(helper, "spawn")) yield;
+      },
+    );
+    expect(() => run(k, both)).toThrow(/two tasks are named "helper"/);
+  });
+
   test("the first step of a spawned task depends on the spawn", () => {
     const { k, s } = world();
     k.mark();
