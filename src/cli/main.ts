@@ -55,8 +55,8 @@ function commandLine(finish: (code: number) => void): Command {
   checkCommand.action(async (ids: string[], options: CheckOptions & Record<string, unknown>) => {
     for (const { flags, isThere } of OPTIONS_TO_COME) {
       const value = options[/^--(\w+)/.exec(flags)![1]!];
-      if (value !== undefined && isThere?.(value) !== true)
-        notThere(flags.includes("<") ? `${flags.split(" ")[0]} ${String(value)}` : flags);
+      if (value === undefined || isThere?.(value) === true) continue;
+      notThere(typeof value === "string" ? `${flags.split(" ")[0]} ${value}` : flags);
     }
     finish(await check(ids, options));
   });

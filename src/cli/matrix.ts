@@ -85,7 +85,7 @@ function cellOf(end: Ended, scenario: string, kernel: string): Cell {
     ...(result.reason === undefined ? {} : { reason: result.reason }),
     ...known,
     ...(agrees === undefined ? {} : { agrees }),
-    ...(found ?? {}),
+    ...found,
   };
 }
 

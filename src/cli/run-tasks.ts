@@ -29,7 +29,7 @@ export async function runTasks(tasks: readonly Task[], timeMs?: number): Promise
   const latest = new Map<number, Progress>();
   let ended = 0;
   try {
-    const outcomes = await runJobs<Task, Answer, Progress>(new URL("./worker.js", import.meta.url), tasks, {
+    const outcomes = await runJobs<Answer, Progress>(new URL("./worker.js", import.meta.url), tasks, {
       workers: availableParallelism(),
       silenceMs,
       signal: interrupt.signal,

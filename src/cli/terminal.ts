@@ -19,7 +19,7 @@ function coloured(): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0";
-  return process.stdout.isTTY === true && process.env["TERM"] !== "dumb";
+  return process.stdout.isTTY && process.env["TERM"] !== "dumb";
 }
 
 /** Prints a result. */
@@ -42,7 +42,7 @@ let progressShown = false;
 
 /** Shows how far it is, in one line that the next call overwrites. Silent unless stderr is a terminal. */
 export function progress(text: string): void {
-  if (process.stderr.isTTY !== true) return;
+  if (!process.stderr.isTTY) return;
   const width = Math.max(20, process.stderr.columns ?? 80) - 1;
   process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`);
   progressShown = true;

@@ -24,7 +24,7 @@ import { HiddenNondeterminism, ProtocolError } from "../sched/index.ts";
 import { LIBRARY, VERSION } from "./library.ts";
 import type { Answer, Task } from "./task.ts";
 
-serve<Task, Answer, Progress>(
+serve<Task, Answer>(
   (task, report) =>
     task.kind === "check" ? check(task.job, task.tell, report) : replayTrace(task.trace, task.designFile),
   judge,

@@ -9,13 +9,13 @@ import type { Assignment, Message, Outcome } from "./pool.ts";
  * @param doJob does one job; may post progress at any time
  * @param judge turns what it threw into an outcome
  */
-export function serve<J, R, P>(
-  doJob: (payload: J, report: (progress: P) => void) => R | Promise<R>,
+export function serve<J, R>(
+  doJob: (payload: J, report: (progress: unknown) => void) => R | Promise<R>,
   judge: (error: unknown, payload: J) => Outcome<R>,
 ): void {
   const port = parentPort;
   if (port === null) throw new Error("serve() runs in a worker thread: start it through runJobs()");
-  const post = (message: Message<R, P>): void => port.postMessage(message);
+  const post = (message: Message<R, unknown>): void => port.postMessage(message);
   const answer = async ({ job, payload }: Assignment<J>): Promise<void> => {
     post({ ready: true });
     let outcome: Outcome<R>;

@@ -5,7 +5,7 @@ import { Interrupted, type Outcome, runJobs } from "../../src/farm/index.ts";
 const WORKER = new URL("./worker.mjs", import.meta.url);
 
 const run = (jobs: readonly string[], workers = 2, silenceMs = 2_000): Promise<Outcome<string>[]> =>
-  runJobs<string, string, number>(WORKER, jobs, { workers, silenceMs });
+  runJobs<string, number>(WORKER, jobs, { workers, silenceMs });
 
 describe("runJobs", () => {
   it("gives the outcomes in the order of the jobs, however they end", async () => {
@@ -24,7 +24,7 @@ describe("runJobs", () => {
 
   it("lets a job that reports progress take its time", async () => {
     const seen: number[] = [];
-    const outcomes = await runJobs<string, string, number>(WORKER, ["progress 12"], {
+    const outcomes = await runJobs<string, number>(WORKER, ["progress 12"], {
       workers: 1,
       silenceMs: 1_000,
       onProgress: (_job, n) => seen.push(n),
