@@ -6,8 +6,8 @@ import type { Program, Step } from "./program.ts";
 export interface Mismatch {
   /** Index of the step. */
   readonly at: number;
-  /** `result`: return values differ. `maps`: the areas. `flags`: VmFlags at the end. `byte`: what a read saw. */
-  readonly what: "result" | "maps" | "flags" | "byte" | "end";
+  /** `result`: return values differ. `maps`: the areas. `flags`: VmFlags at the end. `byte`: what a read saw. `pages`: the page table. */
+  readonly what: "result" | "maps" | "flags" | "byte" | "pages" | "end";
   readonly live: Outcome | undefined;
   readonly model: Outcome | undefined;
 }
@@ -30,6 +30,7 @@ export function compareOutcomes(
     if (a.result !== b.result) return { at, what: "result", live: a, model: b };
     if (a.byte !== undefined && b.byte !== undefined && a.byte !== b.byte)
       return { at, what: "byte", live: a, model: b };
+    if (!samePages(a.pages, b.pages)) return { at, what: "pages", live: a, model: b };
     if (a.maps === undefined || (a.maps === equalLive && b.maps === equalModel)) continue;
     if (!sameLines(a.maps, b.maps ?? [], below)) {
       return { at, what: program.steps[at]?.call === "final" ? "flags" : "maps", live: a, model: b };
@@ -38,6 +39,12 @@ export function compareOutcomes(
     equalModel = b.maps;
   }
   return undefined;
+}
+
+/** Only anonymous pages: a fault on a file maps what happens to be in the page cache around it. */
+function samePages(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return true;
+  return a.replaceAll("f", "-") === b.replaceAll("f", "-");
 }
 
 /** Areas from a split on are not looked at: there are too many of them. */

@@ -25,7 +25,7 @@ import { shrink } from "./shrink.ts";
 export interface ConformOptions {
   readonly live: LiveKernel;
   readonly model: ModelUnderTest;
-  /** Stop after so many calls (looks at VmFlags at the end of programs not counted). Default 20,000. */
+  /** Stop after so many calls (looks at flags and page tables at the end of programs not counted). Default 20,000. */
   readonly calls?: number;
   /** First seed; program n has seed + n. Default 1. */
   readonly seed?: number;
@@ -87,6 +87,7 @@ export interface ConformResult {
     readonly maps: number;
     readonly flags: number;
     readonly bytes: number;
+    readonly pagemaps: number;
   };
   readonly mix: readonly MixRow[];
   /** Calls that random programs did not make, because the model does not have them. */
@@ -134,7 +135,7 @@ class Comparison {
   readonly #hits = new Map<string, number>();
   readonly #mismatches: MismatchReport[] = [];
   readonly #interruptions: Interruption[] = [];
-  readonly #compared = { results: 0, maps: 0, flags: 0, bytes: 0 };
+  readonly #compared = { results: 0, maps: 0, flags: 0, bytes: 0, pagemaps: 0 };
   #programs = 0;
   #calls = 0;
 
@@ -196,7 +197,7 @@ class Comparison {
         atMapCountLimit,
         without,
       });
-      asked += program.steps.filter((step) => step.call !== "final").length;
+      asked += program.steps.filter((step) => step.call !== "final" && step.call !== "pagemap").length;
       yield program;
     }
   }
@@ -219,6 +220,10 @@ class Comparison {
       const step = program.steps[index] as Step;
       if (step.call === "final") {
         this.#compared.flags++;
+        continue;
+      }
+      if (step.call === "pagemap") {
+        if (outcome.pages !== undefined) this.#compared.pagemaps++;
         continue;
       }
       this.#calls++;

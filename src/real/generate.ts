@@ -87,9 +87,18 @@ class Generator {
       this.#one(this.#random.weighted(this.#mix));
     }
     // The flags of 65,000 areas are too long to read; such a program ends with the maps.
-    if (!this.#atLimit)
-      for (const process of this.#alive()) this.#steps.push({ process, call: "final", args: [] });
+    if (!this.#atLimit) for (const process of this.#alive()) this.#look(process);
     return { seq: this.#seed, steps: this.#steps };
+  }
+
+  /** The page tables of where most happens, and the flags. */
+  #look(process: number): void {
+    const { arena, top } = this.#beliefs[process] as Belief;
+    this.#steps.push(
+      { process, call: "pagemap", args: [arena.start, WINDOW_PAGES] },
+      { process, call: "pagemap", args: [top.start, WINDOW_PAGES] },
+      { process, call: "final", args: [] },
+    );
   }
 
   #alive(): number[] {

@@ -3,7 +3,7 @@
  */
 import type { Mismatch } from "./compare.ts";
 import type { Outcome } from "./lower.ts";
-import type { Argument, Program, Step } from "./program.ts";
+import type { Argument, CallName, Program, Step } from "./program.ts";
 import {
   bitNames,
   MADVISE_NAMES,
@@ -40,6 +40,9 @@ const PRINTS: Readonly<Record<string, readonly (Print | undefined)[]>> = {
   setrlimit: [(argument) => valueName(BigInt(argument), RLIMIT_NAMES)],
 };
 
+/** Steps that only look. */
+const LOOKS: readonly CallName[] = ["final"];
+
 /** One step as a call: `mmap(0x600000000000, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)`. */
 export function printStep(step: Step): string {
   const [at = 0, value = 1] = step.args;
@@ -59,7 +62,7 @@ export function printListing(program: Program, outcomes: readonly Outcome[] = []
     const outcome = outcomes[i];
     const number = String(i + 1).padStart(3);
     const step = program.steps[i] as Step;
-    if (outcome === undefined || step.call === "final") return `${number}  ${call}`;
+    if (outcome === undefined || LOOKS.includes(step.call)) return `${number}  ${call}`;
     return `${number}  ${call.padEnd(width)}  // ${said(step, outcome)}`;
   });
 }
@@ -82,9 +85,10 @@ export function printMismatch(
     maps: "the areas",
     flags: "VmFlags",
     byte: "the byte read",
+    pages: "the page tables",
   };
   lines.push(`${where}: ${told[what]} differ.`);
-  if (what === "result" || what === "byte") {
+  if (what === "result" || what === "byte" || what === "pages") {
     lines.push(
       `    live kernel: ${said(step, mismatch.live)}`,
       `    ${model}: ${said(step, mismatch.model)}`,
@@ -98,6 +102,7 @@ function said(step: Step, outcome: Outcome | undefined): string {
   if (outcome === undefined) return "nothing";
   const isTouch = step.call === "read" || step.call === "write";
   if (isTouch && outcome.result < 0) return "faults";
+  if (outcome.pages !== undefined) return outcome.pages;
   return outcome.byte === undefined ? resultName(outcome.result) : `reads ${outcome.byte}`;
 }
 

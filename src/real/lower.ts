@@ -14,7 +14,7 @@ import {
   type Word,
 } from "./batch.ts";
 import type { MapsText } from "./maps-text.ts";
-import type { Argument, Program, Step } from "./program.ts";
+import type { Argument, CallName, Program, Step } from "./program.ts";
 import { NR, resultName } from "./syscalls.ts";
 
 /** Descriptors that the executor holds. */
@@ -24,6 +24,8 @@ const EFAULT = -14;
 const ENOSPC = -28;
 /** CLONE_PARENT | SIGCHLD: every process is the driver's child, so none dies unnoticed. */
 const FORK_FLAGS = 0x8000 | 17;
+/** Calls whose positive results are 0 in programs: a process id, a number of bytes, a descriptor. */
+const ZERO_RESULTS: readonly CallName[] = ["fork", "process_madvise", "final", "pagemap"];
 const PIDFD_SELF_THREAD_GROUP = -10001;
 const PAGE = 4096;
 const ALL_PIECES = 0x7fff_ffff;
@@ -36,7 +38,12 @@ export interface Outcome {
   readonly maps?: readonly string[];
   /** The byte that a successful `read` saw. */
   readonly byte?: number;
+  /** What `pagemap` saw, one letter per page: see PAGE_LETTERS. */
+  readonly pages?: string;
 }
+
+/** Letters of pages: not present, anonymous (the page of zeros too), of a file or shared, swapped out, guarded. */
+export const PAGE_LETTERS = { none: "-", anonymous: "a", file: "f", swapped: "s", guard: "g" } as const;
 
 /** Turns steps into records. */
 export class Lowering {
@@ -95,7 +102,7 @@ export class Lowering {
     for (const [index, step] of this.#program.steps.entries()) {
       const got = reply.replies[this.#recordOf[index] as number];
       if (got === undefined) break;
-      const outcome: { result: number; maps?: readonly string[]; byte?: number } = {
+      const outcome: { result: number; maps?: readonly string[]; byte?: number; pages?: string } = {
         result: plain(step, got.result),
       };
       if (got.textError !== undefined) {
@@ -105,7 +112,9 @@ export class Lowering {
         const byte = scratch?.[reads++];
         if (outcome.result === 0 && byte !== undefined) outcome.byte = byte;
       }
-      if (step.call === "final") {
+      if (step.call === "pagemap") {
+        outcome.pages = letters(got.text ?? Buffer.alloc(0), Number(step.args[1]));
+      } else if (step.call === "final") {
         outcome.maps = text.flagLines(got.text ?? Buffer.alloc(0));
       } else if (got.text !== undefined) {
         const before = lastText.get(step.process);
@@ -137,6 +146,13 @@ export class Lowering {
         return { kind: "exit", number: 0, process, args: [] };
       case "final":
         return { kind: "dump", number: 0, process, args: [this.#text("/proc/self/smaps"), 0, ALL_PIECES] };
+      case "pagemap":
+        return {
+          kind: "dump",
+          number: 0,
+          process,
+          args: [this.#text("/proc/self/pagemap"), Math.floor(Number(first) / PAGE) * 8, 1],
+        };
       case "setrlimit":
         return call(NR.prlimit64, 0, first, this.#words(second, third), 0);
       case "truncate":
@@ -207,8 +223,22 @@ function vectorBytes(length: Word): number {
   return Number(pages);
 }
 
+/** Entries of pagemap as letters; see Documentation/admin-guide/mm/pagemap.rst for the bits. */
+function letters(entries: Buffer, count: number): string {
+  let text = "";
+  for (let i = 0; i < count && i * 8 + 8 <= entries.length; i++) {
+    const high = entries.readUInt32LE(i * 8 + 4);
+    const is = (bit: number): boolean => ((high >>> (bit - 32)) & 1) === 1;
+    if (is(63)) text += is(61) ? PAGE_LETTERS.file : PAGE_LETTERS.anonymous;
+    // A guard is a special swap entry.
+    else if (is(58)) text += PAGE_LETTERS.guard;
+    else text += is(62) ? PAGE_LETTERS.swapped : PAGE_LETTERS.none;
+  }
+  return text;
+}
+
 function unread(step: Step, errno: number): string {
-  const what = step.call === "final" ? "smaps" : "maps";
+  const what = step.call === "final" ? "smaps" : step.call === "pagemap" ? "pagemap" : "maps";
   if (errno === ENOSPC)
     return `${what} of this program do not fit into the window: give it more windowBytes, or fewer steps`;
   return `reading ${what} failed with ${resultName(errno)}`;
@@ -217,9 +247,7 @@ function unread(step: Step, errno: number): string {
 /** Touches succeed with the number of bytes, forks with a process id: both are 0 in programs. */
 function plain(step: Step, result: number): number {
   if (step.call === "read" || step.call === "write") return result === 1 ? 0 : result === 0 ? EFAULT : result;
-  return result > 0 && (step.call === "fork" || step.call === "process_madvise" || step.call === "final")
-    ? 0
-    : result;
+  return result > 0 && ZERO_RESULTS.includes(step.call) ? 0 : result;
 }
 
 function lastAlive(steps: readonly Step[]): number | undefined {

@@ -9,8 +9,8 @@
  *
  * `p` process (0 is there from the start; each fork adds the next number), `c` call, `a` arguments (hex; `fd:NAME` is a
  * file of the header), `r` result (hex, or a negative errno), `m` the process' maps without the lines of the layout and
- * of the stack, left out when they are as after that process' last step, `b` the byte that a `read` saw. Programs that
- * were not run have no `r`, `m`, `b`.
+ * of the stack, left out when they are as after that process' last step, `b` the byte that a `read` saw,
+ * `g` what `pagemap` saw. Programs that were not run have no `r`, `m`, `b`, `g`.
  */
 import type { Word } from "./batch.ts";
 
@@ -35,6 +35,8 @@ export const CALLS = [
   "split",
   /** Looks at the areas' VmFlags. */
   "final",
+  /** Address, pages (at most 512): looks at the page table. */
+  "pagemap",
 ] as const;
 /** A call's name. */
 export type CallName = (typeof CALLS)[number];
@@ -57,6 +59,8 @@ export interface RecordedStep extends Step {
   readonly maps?: readonly string[];
   /** The byte that a successful `read` saw. */
   readonly byte?: number;
+  /** What `pagemap` saw, one letter per page. */
+  readonly pages?: string;
 }
 
 /** A program. */
@@ -157,7 +161,7 @@ function readProgram(
   }
   const read = steps.map((step: Record<string, unknown>, index) => {
     const bad = (what: string): RecordingError => new RecordingError(`${where}: step ${index + 1}: ${what}`);
-    const { p, c, a, r, m, b } = step;
+    const { p, c, a, r, m, b, g } = step;
     if (typeof p !== "number" || !Number.isInteger(p) || p < 0) throw bad('"p" must be a process number');
     if (!CALLS.includes(c as CallName)) throw bad(`"${String(c)}" is no call that programs can hold`);
     if (!Array.isArray(a)) throw bad('"a" must be a list');
@@ -166,7 +170,8 @@ function readProgram(
     if (!Number.isSafeInteger(result)) throw bad(`result "${String(r)}" is no number`);
     const maps = Array.isArray(m) ? { maps: m.map(String) } : {};
     const byte = typeof b === "number" ? { byte: b } : {};
-    return { process: p, call: c as CallName, args, result, ...maps, ...byte };
+    const pages = typeof g === "string" ? { pages: g } : {};
+    return { process: p, call: c as CallName, args, result, ...maps, ...byte, ...pages };
   });
   const wrong = checkProgram(read);
   if (wrong !== undefined) throw new RecordingError(`${where}: ${wrong}`);
@@ -219,6 +224,7 @@ export function printProgram(program: Program<Step | RecordedStep>): string {
     ...("result" in step ? { r: printResult(step) } : {}),
     ...("maps" in step && step.maps !== undefined ? { m: step.maps } : {}),
     ...("byte" in step && step.byte !== undefined ? { b: step.byte } : {}),
+    ...("pages" in step && step.pages !== undefined ? { g: step.pages } : {}),
   }));
   return JSON.stringify({ seq: program.seq, steps });
 }

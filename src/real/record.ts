@@ -22,13 +22,16 @@ export function recordRun(
   const steps = outcomes.map((outcome, index): RecordedStep => {
     const step = program.steps[index] as RecordedStep;
     const recorded = { process: step.process, call: step.call, args: step.args, result: outcome.result };
-    const byte = outcome.byte === undefined ? {} : { byte: outcome.byte };
-    if (outcome.maps === undefined) return { ...recorded, ...byte };
+    const seen = {
+      ...(outcome.byte === undefined ? {} : { byte: outcome.byte }),
+      ...(outcome.pages === undefined ? {} : { pages: outcome.pages }),
+    };
+    if (outcome.maps === undefined) return { ...recorded, ...seen };
     const maps = ownLines(outcome.maps, layout);
     const text = maps.join("\n");
     const unchanged = step.call !== "final" && last.get(step.process) === text;
     if (step.call !== "final") last.set(step.process, text);
-    return unchanged ? { ...recorded, ...byte } : { ...recorded, maps, ...byte };
+    return unchanged ? { ...recorded, ...seen } : { ...recorded, maps, ...seen };
   });
   return { seq: program.seq, steps };
 }
