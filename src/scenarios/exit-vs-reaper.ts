@@ -66,7 +66,7 @@ export const exitVsReaper: Scenario = {
 };
 
 /** The process ends, killed or of its own accord: that makes no difference here. */
-function* exiting(k: Kernel, task: TaskStruct): Generator<void, void, void> {
+export function* exiting(k: Kernel, task: TaskStruct): Generator<void, void, void> {
   const mm = yield* exitMm(k, task);
   if (mm !== null) yield* mmput(k, mm, "exit_mm");
   yield* putTaskStruct(k, task);

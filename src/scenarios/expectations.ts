@@ -82,6 +82,13 @@ export const EXPECTATIONS: readonly Expectation[] = [
   ),
   ...holds("fork-vs-probe", kernels("7.0", "7.1"), EMPTY),
 
+  ...holds(
+    "reaper-vs-swapoff",
+    kernels("4.13", "6.17"),
+    "called probably benign in 2025: entries change under the page-table lock only, and unuse_pte() compares",
+  ),
+  ...holds("reaper-vs-swapoff", kernels("6.18", "7.1"), "1367da7eb875: unuse_mm skips an unstable mm"),
+
   ...holds("exit-vs-reaper", ["4.13"], "the reaper holds a user of the mm while it reaps"),
   ...fails(
     "exit-vs-reaper",

@@ -6,6 +6,7 @@ import { forkVsProbe } from "./fork-vs-probe.ts";
 import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
+import { reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   forkVsRmap,
   forkVsProbe,
   exitVsReaper,
+  reaperVsSwapoff,
 ];
 
 /** The scenario with this id, if there is one. */

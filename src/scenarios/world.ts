@@ -157,7 +157,8 @@ function inherited(world: ForkWorld): readonly AreaSpec[] {
   return world.areas.filter((area) => ((area.flags ?? 0) & VM_DONTCOPY) === 0);
 }
 
-function checkBooks(k: Kernel, when: string): void {
+/** The books of the kernel, counted again. */
+export function checkBooks(k: Kernel, when: string): void {
   for (const { code, message, objects } of audit(k))
     k.note(code, { message: `${when}: ${message}`, objects });
 }

@@ -1,0 +1,70 @@
+import {
+  type Kernel,
+  layOut,
+  type Mm,
+  oomKill,
+  oomReaper,
+  swapOutPage,
+  swapoff,
+  type TaskStruct,
+} from "../mm/index.ts";
+import { exiting } from "./exit-vs-reaper.ts";
+import type { Scenario, ScenarioInput } from "./scenario.ts";
+import { checkBooks, kernelFor, letGo, smallestAreas } from "./world.ts";
+
+interface ReapedWorld {
+  readonly victim: TaskStruct;
+  readonly mm: Mm;
+}
+
+function areasOf(input: ScenarioInput) {
+  return smallestAreas({}, input.larger ?? false);
+}
+
+function reapedWorld(k: Kernel, input: ScenarioInput): ReapedWorld {
+  k.oomPossible = true;
+  const areas = areasOf(input);
+  const mm = layOut(k, "victim", areas);
+  swapOutPage(k, mm, areas[0]!.written![0]!);
+  const victim = k.newTask("victim", mm);
+  for (const name of ["oom", "reaper", "swapoff"]) k.newTask(name, null);
+  return { victim, mm };
+}
+
+/** The OOM reaper and swapoff in the same address space, both with the read lock. */
+export const reaperVsSwapoff: Scenario = {
+  id: "reaper-vs-swapoff",
+  title: "swapoff walks an address space that is being reaped",
+  story:
+    "An OOM victim has a page in swap. The reaper zaps its memory under the read lock, and swapoff, under the same read " +
+    "lock, brings its page back: the reaper may free the slot that swapoff has just looked at, or zap the page that " +
+    "swapoff has just put in. Meanwhile the victim exits, and swapoff may be the last user of its mm.",
+  seed: "000",
+  faults: 0,
+  failures: "realistic",
+  witnesses: ["the reaper reaps victim", "swapoff walks victim", "swapoff tears victim down"],
+  program: (input) => ({
+    name: "reaper-vs-swapoff",
+    machine: () => kernelFor(input),
+    setup: (k) => reapedWorld(k, input),
+    tasks: (k, state) => {
+      const { victim } = state as ReapedWorld;
+      return [
+        { name: "victim", run: () => exiting(k, victim) },
+        { name: "oom", run: () => oomKill(k, victim) },
+        { name: "reaper", run: () => oomReaper(k), daemon: true },
+        { name: "swapoff", run: () => swapoff(k) },
+      ];
+    },
+    after: (k, state) => {
+      checkBooks(k, "all tasks have ended");
+      letGo(k, [(state as ReapedWorld).victim]);
+    },
+    leaks: true,
+    witnesses: reaperVsSwapoff.witnesses,
+  }),
+  layout: (input) =>
+    `a process with ${areasOf(input).length} areas (${areasOf(input)
+      .map((a) => a.name)
+      .join(", ")}), the page of [heap] swapped out`,
+};
