@@ -82,9 +82,16 @@ export const EXPECTATIONS: readonly Expectation[] = [
   ),
   ...holds("fork-vs-probe", kernels("7.0", "7.1"), EMPTY),
 
+  ...fails(
+    "reaper-vs-swapoff",
+    ["4.14"],
+    "use-after-free",
+    "vm_area_free",
+    "4837fe37adff: swapoff, too, may do the last mmput() of a victim's mm",
+  ),
   ...holds(
     "reaper-vs-swapoff",
-    kernels("4.13", "6.17"),
+    ["4.13", ...kernels("4.15", "6.17")],
     "called probably benign in 2025: entries change under the page-table lock only, and unuse_pte() compares",
   ),
   ...holds("reaper-vs-swapoff", kernels("6.18", "7.1"), "1367da7eb875: unuse_mm skips an unstable mm"),

@@ -18,7 +18,8 @@ interface ReapedWorld {
 }
 
 function areasOf(input: ScenarioInput) {
-  return smallestAreas({}, input.larger ?? false);
+  const areas = smallestAreas({}, false);
+  return input.larger ? areas : areas.slice(0, 1);
 }
 
 function reapedWorld(k: Kernel, input: ScenarioInput): ReapedWorld {
@@ -64,7 +65,5 @@ export const reaperVsSwapoff: Scenario = {
     witnesses: reaperVsSwapoff.witnesses,
   }),
   layout: (input) =>
-    `a process with ${areasOf(input).length} areas (${areasOf(input)
-      .map((a) => a.name)
-      .join(", ")}), the page of [heap] swapped out`,
+    `a process with ${areasOf(input).length === 1 ? "one area, its page" : `${areasOf(input).length} areas, the page of the first`} swapped out`,
 };
