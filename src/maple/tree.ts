@@ -322,6 +322,7 @@ export class MapleTree<V> {
   /** What a store would do now. */
   planStore(first: number, last: number, value: V | Reserved | undefined): StorePlan {
     checkRange("planStore", first, last);
+    checkValue("planStore", value);
     const t = this.#core;
     plan(t, first, last, value === undefined);
     return { kind: KINDS[t.kind], nodes: request(t) };

@@ -412,6 +412,7 @@ describe("bad arguments are told what is wrong with them", () => {
   it("null as a value, nothing to insert", () => {
     const NULL = "null is not a value; store undefined, or erase, to empty a range";
     expect(() => tree.store(0, 1, null as unknown as string)).toThrow(`store: ${NULL}`);
+    expect(() => tree.planStore(0, 1, null as unknown as string)).toThrow(`planStore: ${NULL}`);
     expect(() => tree.prepareStore(0, 1, null as unknown as string)).toThrow(`prepareStore: ${NULL}`);
     expect(() => tree.insert(0, 1, null as unknown as string)).toThrow("insert: there is nothing to insert");
     expect(() => tree.insert(0, 1, undefined as unknown as string)).toThrow(
