@@ -11,6 +11,7 @@
  */
 import type { Path } from "../sched/index.ts";
 import type { Allocation } from "./allocation.ts";
+import { PAGES_64 } from "./bytes.ts";
 import { ENOMEM } from "./errno.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -37,18 +38,23 @@ export function vmStatAccount(mm: Mm, flags: number, pages: number): void {
   else if (isDataMapping(flags)) mm.dataVm = mm.dataVm + pages;
 }
 
+/** Pages below a limit in bytes; "unlimited" is the highest 64-bit number. */
+export function wholePages(limit: number): number {
+  return limit === Number.POSITIVE_INFINITY ? PAGES_64 - 1 : Math.floor(limit / PAGE);
+}
+
 /** Do RLIMIT_AS and RLIMIT_DATA allow that many pages more of this kind? (may_expand_vm) */
 export function mayExpandVm(mm: Mm, flags: number, pages: number): boolean {
   const limits = mm.limits;
-  if (mm.totalVm + pages > Math.floor(limits.addressSpace / PAGE)) return false;
-  return !isDataMapping(flags) || mm.dataVm + pages <= Math.floor(limits.data / PAGE);
+  if (mm.totalVm + pages > wholePages(limits.addressSpace)) return false;
+  return !isDataMapping(flags) || mm.dataVm + pages <= wholePages(limits.data);
 }
 
 /** Does RLIMIT_MEMLOCK allow that many locked pages more? (mlock_future_ok) */
 export function mlockFutureOk(mm: Mm, flags: number, pages: number): boolean {
   const limits = mm.limits;
   if ((flags & VM_LOCKED) === 0 || limits.mayLockAll) return true;
-  return mm.lockedVm + pages <= Math.floor(limits.memlock / PAGE);
+  return mm.lockedVm + pages <= wholePages(limits.memlock);
 }
 
 /** May the process lock memory at all? (can_do_mlock) */

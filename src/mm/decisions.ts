@@ -7,6 +7,7 @@ import type { Allocation } from "./allocation.ts";
 import type { AnonVma } from "./anon-vma.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
+import type { Gathered } from "./paths/munmap.ts";
 import type { Vma } from "./vma.ts";
 import type { VmaTree } from "./vma-tree.ts";
 
@@ -135,6 +136,45 @@ export interface VmaMerge extends Variant {
   anonVmasFit(source: AnonVma | null, inherited: boolean, target: Vma): boolean;
 }
 
+/** `mmap.over`: what happens to the areas that a fixed mapping replaces, and when? */
+export interface MmapOver extends Variant {
+  /**
+   * Checks the address-space limits for a mapping with these flags and makes room for it. What is gathered still stands in
+   * the tree. Requires mmap_lock for writing.
+   */
+  prepare(k: Kernel, mm: Mm, start: number, end: number, flags: number): Path<Gathered>;
+}
+
+/** `mremap.countCheck`: where mremap() makes sure that the number of VMAs will do. All numbers are the mm's map_count. */
+export interface MremapCountCheck extends Variant {
+  /** May the call begin? Before mmap_lock is taken. `places` = MREMAP_FIXED or MREMAP_DONTUNMAP. */
+  beforeLock(k: Kernel, mm: Mm, places: boolean): boolean;
+  /** May the call begin? Under mmap_lock. */
+  underLock(k: Kernel, mm: Mm, places: boolean): boolean;
+  /** May an area be moved? The first step of move_vma(), after the destination was unmapped. */
+  atMove(k: Kernel, mm: Mm): boolean;
+}
+
+/** `mremap.resizeCheck`: are length and limits checked before or after the destination is unmapped? */
+export interface MremapResizeCheck extends Variant {
+  readonly beforeUnmap: boolean;
+}
+
+/** `mremap.multi`: may one call with MREMAP_FIXED and one length move several VMAs? */
+export interface MremapMulti extends Variant {
+  readonly several: boolean;
+}
+
+/** `mmap.hugeAlign`: which unhinted anonymous mappings are placed at a huge-page boundary? */
+export interface MmapHugeAlign extends Variant {
+  aligns(pages: number): boolean;
+}
+
+/** `madvise.sealed`: which sealed areas keep their contents from being discarded? */
+export interface MadviseSealed extends Variant {
+  mayDiscard(vma: Vma): boolean;
+}
+
 /** One variant for each decision point. */
 export interface KernelDesigns {
   readonly forkCopy: ForkCopy;
@@ -150,4 +190,10 @@ export interface KernelDesigns {
   readonly exitFreeOrder: ExitFreeOrder;
   readonly oomOrder: OomOrder;
   readonly vmaMerge: VmaMerge;
+  readonly mmapOver: MmapOver;
+  readonly mmapHugeAlign: MmapHugeAlign;
+  readonly mremapCountCheck: MremapCountCheck;
+  readonly mremapResizeCheck: MremapResizeCheck;
+  readonly mremapMulti: MremapMulti;
+  readonly madviseSealed: MadviseSealed;
 }

@@ -32,6 +32,7 @@ import {
   VM_WIPEONFORK,
   VM_WRITE,
   type Vma,
+  vmaPages,
   vmas,
 } from "./vma.ts";
 
@@ -76,30 +77,57 @@ export function contentOf(page: number): number {
 }
 
 function addArea(k: Kernel, mm: Mm, area: AreaSpec, opened: Map<string, File>): Vma {
-  const vma = k.alloc(vmas);
-  k.label(vma, area.name);
-  vma.start = area.start;
-  vma.end = area.end;
-  vma.mm = mm;
-  vma.flags = flagsOf(area);
-  vma.pgoff = area.pgoff ?? area.start;
-  vma.attached = true;
+  let file: File | null = null;
   if (area.file !== undefined) {
-    let file = opened.get(area.file);
-    if (file === undefined) {
-      file = opening(k, area.file);
-      opened.set(area.file, file);
-    }
+    file = opened.get(area.file) ?? opening(k, area.file);
+    opened.set(area.file, file);
+  }
+  const vma = placeVma(k, mm, {
+    start: area.start,
+    end: area.end,
+    flags: flagsOf(area),
+    pgoff: area.pgoff ?? area.start,
+    file,
+    special: null,
+  });
+  k.label(vma, area.name);
+  return vma;
+}
+
+/** One VMA as it shall stand in the tree. */
+export interface PlacedVma {
+  readonly start: number;
+  readonly end: number;
+  readonly flags: number;
+  readonly pgoff: number;
+  readonly file: File | null;
+  /** Name of a mapping of the kernel's own. */
+  readonly special: string | null;
+}
+
+/**
+ * Puts a VMA into an address space as it is, without merging and without limits: for set-up. The file gets one more
+ * reference.
+ */
+export function placeVma(k: Kernel, mm: Mm, spec: PlacedVma): Vma {
+  const vma = k.alloc(vmas);
+  vma.start = spec.start;
+  vma.end = spec.end;
+  vma.mm = mm;
+  vma.flags = spec.flags;
+  vma.pgoff = spec.pgoff;
+  vma.special = spec.special;
+  vma.attached = true;
+  const { file } = spec;
+  if (file !== null) {
     vma.file = file;
     k.init(file.refs, file.refs.value + 1);
     file.mapping.vmas.push(vma);
-    if (isSharedMaywrite(vma.flags)) {
-      file.mapping.writable = file.mapping.writable + 1;
-    }
+    if (isSharedMaywrite(vma.flags)) file.mapping.writable = file.mapping.writable + 1;
   }
-  if (!mm.tree.store(area.start, area.end, vma)) throw new Error("layout: the tree refused a node");
+  if (!mm.tree.store(vma.start, vma.end, vma)) throw new Error("layout: the tree refused a node");
   mm.mapCount = mm.mapCount + 1;
-  const pages = area.end - area.start;
+  const pages = vmaPages(vma);
   vmStatAccount(mm, vma.flags, pages);
   if ((vma.flags & VM_ACCOUNT) !== 0) k.global.committed.add(pages);
   return vma;

@@ -37,9 +37,24 @@ import { trialUnlockBetween } from "./designs/fork-recovery/trial-unlock-between
 import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
+import { anonymousOnly } from "./designs/madvise-sealed/anonymous-only.ts";
+import { privateOnly } from "./designs/madvise-sealed/private-only.ts";
 import { earlyInit } from "./designs/mm-init/early.ts";
 import { plain } from "./designs/mm-init/plain.ts";
 import { withIds } from "./designs/mm-init/with-ids.ts";
+import { anyLarge } from "./designs/mmap-huge-align/any-large.ts";
+import { multiples } from "./designs/mmap-huge-align/multiples.ts";
+import { never } from "./designs/mmap-huge-align/never.ts";
+import { gatherReplace } from "./designs/mmap-over/gather-replace.ts";
+import { unmapFirst } from "./designs/mmap-over/unmap-first.ts";
+import { early } from "./designs/mremap-count-check/early.ts";
+import { earlyAlways } from "./designs/mremap-count-check/early-always.ts";
+import { earlyUnlocked } from "./designs/mremap-count-check/early-unlocked.ts";
+import { late } from "./designs/mremap-count-check/late.ts";
+import { one } from "./designs/mremap-multi/one.ts";
+import { several } from "./designs/mremap-multi/several.ts";
+import { afterUnmap } from "./designs/mremap-resize-check/after-unmap.ts";
+import { beforeUnmap } from "./designs/mremap-resize-check/before-unmap.ts";
 import { down } from "./designs/oom-order/down.ts";
 import { up } from "./designs/oom-order/up.ts";
 import { none } from "./designs/swapoff-guard/none.ts";
@@ -153,6 +168,42 @@ export const POINTS: readonly Point[] = [
     question: "may an area with anonymous pages and one without be merged?",
     variants: [intoFaulted, eitherOrder],
   },
+  {
+    id: "mmap.over",
+    key: "mmapOver",
+    question: "what happens to the areas that a fixed mapping replaces, and when?",
+    variants: [unmapFirst, gatherReplace],
+  },
+  {
+    id: "mmap.hugeAlign",
+    key: "mmapHugeAlign",
+    question: "which unhinted anonymous mappings are placed at a huge-page boundary?",
+    variants: [never, anyLarge, multiples],
+  },
+  {
+    id: "mremap.countCheck",
+    key: "mremapCountCheck",
+    question: "where does mremap() make sure that the number of VMAs will do?",
+    variants: [late, early, earlyUnlocked, earlyAlways],
+  },
+  {
+    id: "mremap.resizeCheck",
+    key: "mremapResizeCheck",
+    question: "are length and limits checked before or after the destination is unmapped?",
+    variants: [afterUnmap, beforeUnmap],
+  },
+  {
+    id: "mremap.multi",
+    key: "mremapMulti",
+    question: "may one mremap() move several VMAs?",
+    variants: [one, several],
+  },
+  {
+    id: "madvise.sealed",
+    key: "madviseSealed",
+    question: "which sealed areas keep their contents from being discarded?",
+    variants: [anonymousOnly, privateOnly],
+  },
 ];
 
 const KERNEL_4_13: KernelDesigns = {
@@ -169,26 +220,44 @@ const KERNEL_4_13: KernelDesigns = {
   oomOrder: up,
   swapoffGuard: none,
   vmaMerge: intoFaulted,
+  mmapOver: unmapFirst,
+  mmapHugeAlign: never,
+  mremapCountCheck: late,
+  mremapResizeCheck: afterUnmap,
+  mremapMulti: one,
+  madviseSealed: anonymousOnly,
 };
 
 const KERNEL_4_14: KernelDesigns = { ...KERNEL_4_13, exitReaperSync: currentVictim };
 const KERNEL_4_15: KernelDesigns = { ...KERNEL_4_14, exitReaperSync: mmVictim };
 const KERNEL_4_19: KernelDesigns = { ...KERNEL_4_15, exitReaperSync: selfReap, forkSignal: perVma };
-const KERNEL_6_0: KernelDesigns = { ...KERNEL_4_19, exitReaperSync: selfReapWriteLock };
+const KERNEL_5_3: KernelDesigns = { ...KERNEL_4_19, mremapCountCheck: early };
+const KERNEL_6_0: KernelDesigns = { ...KERNEL_5_3, exitReaperSync: selfReapWriteLock };
 const KERNEL_6_1: KernelDesigns = {
   ...KERNEL_6_0,
   forkCopy: bulk,
   exitReaperSync: readThenSkipThenWrite,
 };
 const KERNEL_6_6: KernelDesigns = { ...KERNEL_6_1, vmaLock: separate, mmInit: plain };
-const KERNEL_6_8: KernelDesigns = { ...KERNEL_6_6, forkCopy: dup, forkRecovery: marker, exitMarker: stopAt };
+const KERNEL_6_8: KernelDesigns = {
+  ...KERNEL_6_6,
+  forkCopy: dup,
+  forkRecovery: marker,
+  exitMarker: stopAt,
+  mmapHugeAlign: anyLarge,
+};
 const KERNEL_6_10: KernelDesigns = { ...KERNEL_6_8, forkLinkOrder: fileLast };
-const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_10, forkRecovery: markerFlags };
+const KERNEL_6_12: KernelDesigns = { ...KERNEL_6_10, mmapOver: gatherReplace };
+const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_12, forkRecovery: markerFlags, mmapHugeAlign: multiples };
 const KERNEL_6_17: KernelDesigns = {
   ...KERNEL_6_14,
   vmaLock: embedded,
   mmInit: withIds,
   vmaMerge: eitherOrder,
+  mremapCountCheck: earlyUnlocked,
+  mremapResizeCheck: beforeUnmap,
+  mremapMulti: several,
+  madviseSealed: privateOnly,
 };
 const KERNEL_6_18: KernelDesigns = { ...KERNEL_6_17, swapoffGuard: unstable, oomOrder: down };
 const KERNEL_6_19: KernelDesigns = { ...KERNEL_6_18, forkSignal: whileWaiting };
@@ -199,27 +268,29 @@ const KERNEL_7_0: KernelDesigns = {
   forkAnonVma: allocFirst,
 };
 
+const KERNEL_7_1: KernelDesigns = { ...KERNEL_7_0, mremapCountCheck: earlyAlways };
+
 /** Kernel version -> variants, oldest first. Two versions with the same table differ in nothing that is modelled. */
 export const PRESETS: Readonly<Record<string, KernelDesigns>> = {
   "4.13": KERNEL_4_13,
   "4.14": KERNEL_4_14,
   "4.15": KERNEL_4_15,
   "4.19": KERNEL_4_19,
-  "5.3": KERNEL_4_19,
-  "5.10": KERNEL_4_19,
-  "5.15": KERNEL_4_19,
+  "5.3": KERNEL_5_3,
+  "5.10": KERNEL_5_3,
+  "5.15": KERNEL_5_3,
   "6.0": KERNEL_6_0,
   "6.1": KERNEL_6_1,
   "6.6": KERNEL_6_6,
   "6.8": KERNEL_6_8,
   "6.10": KERNEL_6_10,
-  "6.12": KERNEL_6_10,
+  "6.12": KERNEL_6_12,
   "6.14": KERNEL_6_14,
   "6.17": KERNEL_6_17,
   "6.18": KERNEL_6_18,
   "6.19": KERNEL_6_19,
   "7.0": KERNEL_7_0,
-  "7.1": KERNEL_7_0,
+  "7.1": KERNEL_7_1,
 };
 
 /** Versions with a preset, oldest first. */

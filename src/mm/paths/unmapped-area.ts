@@ -65,7 +65,7 @@ export function getUnmappedArea(
 function alignedArea(k: Kernel, mm: Mm, at: number, pages: number, pgoff: number, flags: number): number {
   const firstUnit = Math.ceil(pgoff / HUGE_PAGES) * HUGE_PAGES;
   const holdsUnit = pgoff + pages > firstUnit && pgoff + pages - firstUnit >= HUGE_PAGES;
-  if (holdsUnit && k.system.thp !== "never") {
+  if (holdsUnit) {
     const found = plainArea(k, mm, at, pages + HUGE_PAGES, flags);
     if (found >= 0) {
       if (found === at) return at; // the wish was granted

@@ -1,0 +1,17 @@
+/**
+ * `madvise.sealed = privateOnly`: discarding is refused for sealed private memory that the caller could not write anyway, if
+ * it is anonymous or has pages of its own. 6.17+.
+ */
+import type { MadviseSealed } from "../../decisions.ts";
+import { VM_SHARED, VM_WRITE } from "../../vma.ts";
+
+export const privateOnly: MadviseSealed = {
+  point: "madvise.sealed",
+  name: "privateOnly",
+  title: "private pages of sealed read-only areas cannot be discarded, in files either",
+  source: "mm/madvise.c, 6.17",
+  mayDiscard(vma) {
+    if ((vma.flags & (VM_SHARED | VM_WRITE)) !== 0) return true;
+    return vma.file !== null && vma.anonVma === null;
+  },
+};

@@ -1,0 +1,251 @@
+/**
+ * madvise(): advice on a range, area by area. Holes are skipped, and reported at the end.
+ *
+ * Kernel counterpart: mm/madvise.c, ksm_madvise in mm/ksm.c, hugepage_madvise in mm/khugepaged.c (6.18).
+ * Simplified: MADV_COLD, PAGEOUT, WILLNEED and COLLAPSE change nothing; MADV_FREE frees at once; guard regions, memory
+ * failure and names of anonymous areas are not modelled.
+ */
+import type { Path } from "../../sched/index.ts";
+import { EACCES, EAGAIN, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Mm } from "../mm-struct.ts";
+import {
+  MADV_COLD,
+  MADV_DODUMP,
+  MADV_DOFORK,
+  MADV_DONTDUMP,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_FREE,
+  MADV_HUGEPAGE,
+  MADV_KEEPONFORK,
+  MADV_MERGEABLE,
+  MADV_NOHUGEPAGE,
+  MADV_NORMAL,
+  MADV_PAGEOUT,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_RANDOM,
+  MADV_REMOVE,
+  MADV_SEQUENTIAL,
+  MADV_UNMERGEABLE,
+  MADV_WILLNEED,
+  MADV_WIPEONFORK,
+} from "../mman.ts";
+import { pages, putPage } from "../page.ts";
+import {
+  isAnonymous,
+  isSharedMaywrite,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_DROPPABLE,
+  VM_HUGEPAGE,
+  VM_HUGETLB,
+  VM_IO,
+  VM_LOCKED,
+  VM_MAYSHARE,
+  VM_MERGEABLE,
+  VM_NOHUGEPAGE,
+  VM_PFNMAP,
+  VM_RAND_READ,
+  VM_SEALED,
+  VM_SEQ_READ,
+  VM_SHARED,
+  VM_SPECIAL,
+  VM_WIPEONFORK,
+  type Vma,
+} from "../vma.ts";
+import { findVma } from "../vma-tree.ts";
+import { zapPageRange } from "./exit.ts";
+import { modifyFlags } from "./merge.ts";
+import { madvisePopulate } from "./populate.ts";
+import { unmapMappingPages } from "./rmap.ts";
+
+const KNOWN: readonly number[] = [
+  MADV_NORMAL,
+  MADV_RANDOM,
+  MADV_SEQUENTIAL,
+  MADV_WILLNEED,
+  MADV_DONTNEED,
+  MADV_FREE,
+  MADV_REMOVE,
+  MADV_DONTFORK,
+  MADV_DOFORK,
+  MADV_MERGEABLE,
+  MADV_UNMERGEABLE,
+  MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
+  MADV_DONTDUMP,
+  MADV_DODUMP,
+  MADV_WIPEONFORK,
+  MADV_KEEPONFORK,
+  MADV_COLD,
+  MADV_PAGEOUT,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_DONTNEED_LOCKED,
+];
+
+/** Advice that this model knows (madvise_behavior_valid). */
+export function isKnownAdvice(advice: number): boolean {
+  return KNOWN.includes(advice);
+}
+
+/** Advice that needs no more than a look at the areas (madvise_lock). */
+const READS: readonly number[] = [
+  MADV_REMOVE,
+  MADV_WILLNEED,
+  MADV_COLD,
+  MADV_PAGEOUT,
+  MADV_FREE,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+];
+
+/** Advice after which contents may be gone (is_discard). */
+const DISCARDS: readonly number[] = [
+  MADV_FREE,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_REMOVE,
+  MADV_DONTFORK,
+  MADV_WIPEONFORK,
+];
+
+/** madvise(2) for a range of pages, not empty, with advice that `isKnownAdvice`. */
+export function* madvise(k: Kernel, mm: Mm, page: number, count: number, advice: number): Path<number> {
+  const end = page + count;
+  if (advice === MADV_POPULATE_READ) return yield* madvisePopulate(k, mm, page, end, false);
+  if (advice === MADV_POPULATE_WRITE) return yield* madvisePopulate(k, mm, page, end, true);
+  const reads = READS.includes(advice);
+  if (reads) {
+    if (k.readLock(mm.mmapLock, "do_madvise")) yield;
+  } else {
+    if (k.writeLockKillable(mm.mmapLock, "do_madvise")) yield;
+    if (k.interrupted) return EINTR;
+  }
+  const error = yield* walkVmas(k, mm, page, end, advice);
+  if (reads) {
+    if (k.readUnlock(mm.mmapLock, "do_madvise")) yield;
+  } else {
+    if (k.writeUnlock(mm.mmapLock, "do_madvise")) yield;
+  }
+  return error;
+}
+
+/** madvise_walk_vmas() */
+function* walkVmas(k: Kernel, mm: Mm, page: number, end: number, advice: number): Path<number> {
+  let start = page;
+  let hole = 0;
+  for (;;) {
+    const vma = findVma(k, mm, start);
+    if (vma === null) return ENOMEM;
+    if (start < vma.start) {
+      hole = ENOMEM;
+      start = vma.start;
+      if (start >= end) return hole;
+    }
+    const stop = Math.min(vma.end, end);
+    const error = yield* adviseVma(k, vma, start, stop, advice);
+    if (error !== 0) return error;
+    start = stop;
+    if (start >= end) return hole;
+  }
+}
+
+/** madvise_vma_behavior() */
+function* adviseVma(k: Kernel, vma: Vma, start: number, end: number, advice: number): Path<number> {
+  if (
+    (vma.flags & VM_SEALED) !== 0 &&
+    DISCARDS.includes(advice) &&
+    !k.designs.madviseSealed.mayDiscard(vma)
+  ) {
+    return EPERM;
+  }
+  switch (advice) {
+    case MADV_WILLNEED:
+      return 0;
+    case MADV_COLD:
+    case MADV_PAGEOUT:
+      return (vma.flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 ? EINVAL : 0;
+    case MADV_DONTNEED:
+    case MADV_DONTNEED_LOCKED:
+    case MADV_FREE:
+      return yield* discard(k, vma, start, end, advice);
+    case MADV_REMOVE:
+      return yield* punchHole(k, vma, start, end);
+  }
+  const flags = advisedFlags(vma, advice);
+  if (flags < 0) return flags;
+  if (flags === vma.flags) return 0;
+  const target = yield* modifyFlags(k, vma, start, end, flags);
+  if (target === null) return EAGAIN; // -ENOMEM, which here would mean a hole
+  target.flags = flags;
+  return 0;
+}
+
+/** madvise_dontneed_free() */
+function* discard(k: Kernel, vma: Vma, start: number, end: number, advice: number): Path<number> {
+  const forbidden = advice === MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
+  if ((vma.flags & forbidden) !== 0) return EINVAL;
+  if (advice === MADV_FREE && !isAnonymous(vma)) return EINVAL;
+  yield* zapPageRange(k, vma.mm, start, end, "madvise_dontneed_single_vma");
+  return 0;
+}
+
+/** madvise_remove(): the pages of the file go, for everybody. */
+function* punchHole(k: Kernel, vma: Vma, start: number, end: number): Path<number> {
+  if ((vma.flags & VM_LOCKED) !== 0) return EINVAL;
+  const file = vma.file;
+  if (file === null) return EINVAL;
+  if (!isSharedMaywrite(vma.flags)) return EACCES;
+  const { mapping } = file;
+  const first = vma.pgoff + start - vma.start;
+  yield* unmapMappingPages(k, mapping, first, first + end - start);
+  for (;;) {
+    if (k.rmw(mapping.pages, "truncate_inode_pages_range")) yield;
+    const index = mapping.pages.next(first);
+    if (index < 0 || index >= first + end - start) return 0;
+    const page = k.rowOf(pages, mapping.pages.get(index) - 1);
+    mapping.pages.set(index, 0);
+    yield* putPage(k, page, "truncate_inode_pages_range");
+  }
+}
+
+/** The flags an area has after the advice, or an error. */
+function advisedFlags(vma: Vma, advice: number): number {
+  const { flags } = vma;
+  switch (advice) {
+    case MADV_NORMAL:
+      return flags & ~(VM_RAND_READ | VM_SEQ_READ);
+    case MADV_SEQUENTIAL:
+      return (flags & ~VM_RAND_READ) | VM_SEQ_READ;
+    case MADV_RANDOM:
+      return (flags & ~VM_SEQ_READ) | VM_RAND_READ;
+    case MADV_DONTFORK:
+      return flags | VM_DONTCOPY;
+    case MADV_DOFORK:
+      return (flags & VM_IO) !== 0 ? EINVAL : flags & ~VM_DONTCOPY;
+    case MADV_WIPEONFORK:
+      return vma.file !== null || (flags & VM_SHARED) !== 0 ? EINVAL : flags | VM_WIPEONFORK;
+    case MADV_KEEPONFORK:
+      return (flags & VM_DROPPABLE) !== 0 ? EINVAL : flags & ~VM_WIPEONFORK;
+    case MADV_DONTDUMP:
+      return flags | VM_DONTDUMP;
+    case MADV_DODUMP:
+      return (flags & (VM_SPECIAL | VM_DROPPABLE)) !== 0 ? EINVAL : flags & ~VM_DONTDUMP;
+    case MADV_MERGEABLE: {
+      const unfit = VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE;
+      return (flags & unfit) !== 0 ? flags : flags | VM_MERGEABLE; // ignored in silence
+    }
+    case MADV_UNMERGEABLE:
+      return flags & ~VM_MERGEABLE;
+    case MADV_HUGEPAGE:
+      return (flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+    case MADV_NOHUGEPAGE:
+      return (flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+    default:
+      return EINVAL;
+  }
+}
