@@ -28,6 +28,7 @@ import {
   CHOICE,
   COMPLETE,
   type Condition,
+  canBlock,
   classAt,
   EXIT,
   enabledAt,
@@ -56,10 +57,10 @@ import { LockOrder } from "./lock-order.ts";
 import { Log } from "./log.ts";
 import type { Machine } from "./machine.ts";
 import { Memory } from "./memory.ts";
+import { caughtItsEnd, departed, refuseNonGenerator, wentOn, wrongYield } from "./misuse.ts";
 import { Places } from "./places.ts";
 import {
   type Driver,
-  HiddenNondeterminism,
   MAX_TASKS,
   type Path,
   ProtocolError,
@@ -272,14 +273,8 @@ export abstract class Execution {
   #refuseToGoOn(): never {
     const t = this.current;
     const name = this.taskNames[t] ?? "a task";
-    if ((this.killed & (1 << t)) !== 0) {
-      throw new ProtocolError(
-        `${name} went on after the finding that ended it: path code has no try, catch or finally`,
-      );
-    }
-    throw new ProtocolError(
-      `${name} went on after an announcement that returned true (at ${this.pendingSite[t] || KIND_NAMES[this.pendingKind[t]]}): write \`if (k.step(...)) yield;\` and call paths with \`yield*\``,
-    );
+    if ((this.killed & (1 << t)) !== 0) throw caughtItsEnd(name);
+    throw wentOn(name, this.pendingSite[t] || KIND_NAMES[this.pendingKind[t]]);
   }
 
   #advance(t: number): Suspend {
@@ -353,7 +348,7 @@ export abstract class Execution {
         if (this.pendingCount[t] === 1) return this.pendingCondition[t]!.holds(nums[this.pendingObject[at]]);
         return this.#enabledByValues(t, kind);
       default:
-        return kind < FIRST_LATE_WAIT || this.#enabledByValues(t, kind);
+        return kind < FIRST_LATE_WAIT || !canBlock(kind) || this.#enabledByValues(t, kind);
     }
   }
 
@@ -708,31 +703,14 @@ export abstract class Execution {
       const result = this.#generators[task]!.next();
       if (!this.#owesYield || result.done || result.value !== undefined) {
         if (result.done && !this.#owesYield) this.#finish(task);
-        else this.#refuseYield(task, result);
+        else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
+        else throw wrongYield(this.taskNames[task], result);
       } else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
     } catch (error) {
       if (error !== FATAL) throw error;
       this.#drop(task);
     }
     this.#owesYield = false;
-  }
-
-  #refuseYield(task: number, result: IteratorResult<unknown, unknown>): never {
-    if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
-    const name = this.taskNames[task];
-    if (result.done) {
-      throw new ProtocolError(
-        `${name} returned after an announcement that returned true: write \`if (k.step(...)) yield;\``,
-      );
-    }
-    if (result.value !== undefined) {
-      throw new ProtocolError(
-        `${name} yielded a value: a yield takes none, and paths are called with \`yield*\``,
-      );
-    }
-    throw new ProtocolError(
-      `${name} yielded without having announced a step: write \`if (k.step(...)) yield;\``,
-    );
   }
 
   /** The task was ended by a finding: it takes no further step, its locks stay held. */
@@ -1097,28 +1075,9 @@ export abstract class Execution {
   }
 
   #nondeterminism(entry: number, now: string): never {
-    const log = this.log;
-    const then = `${this.taskNames[log.task[entry]]}: ${KIND_NAMES[log.kind[entry]]}${log.site[entry] ? ` in ${log.site[entry]}` : ""}`;
-    throw new HiddenNondeterminism(
-      `the same schedule did something else the second time, at entry ${entry}: first ${then}, now ${now}. ` +
-        "A program under test may depend only on the machine: look for Date, Math.random, module state, Map or Set kept across runs",
-      entry,
-    );
+    throw departed(this.log, this.taskNames, entry, now);
   }
 }
 
 /** From this kind on there are further kinds that can wait; between `AWAIT` and it there are none. */
 const FIRST_LATE_WAIT = READ_ALL;
-
-function refuseNonGenerator(name: string, generator: unknown): void {
-  const fix = "a task is a generator function: `run: function* () { ... }`";
-  if (typeof generator !== "object" || generator === null) {
-    throw new ProtocolError(`task "${name}" gave ${generator === null ? "null" : typeof generator}: ${fix}`);
-  }
-  if ("then" in generator || Symbol.asyncIterator in generator) {
-    throw new ProtocolError(`task "${name}" gave a promise (is it an async function?): ${fix}`);
-  }
-  if (!("next" in generator) || typeof generator.next !== "function") {
-    throw new ProtocolError(`task "${name}" gave an object that is no generator: ${fix}`);
-  }
-}
