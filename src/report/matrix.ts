@@ -66,24 +66,28 @@ export function agreement(
 /** The table as text: a row per scenario, the bounds, what was found, what does not agree. */
 export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
   const { scenarios, kernels, cells } = matrix;
+  const lines = wrap("Each verdict within the bounds that stand below for its scenario.", WIDTH);
   const labels = scenarios.map((s) => (s.hypothetical ? `${s.id} (hypothetical)` : s.id));
   const first = Math.max(8, ...labels.map((label) => label.length)) + 2;
-  const column = Math.max(12, ...kernels.map((kernel) => kernel.length + 2));
-  const lines = wrap("Each verdict within the bounds that stand below for its scenario.", WIDTH);
-  lines.push("", `${"".padEnd(first)}${kernels.map((kernel) => kernel.padEnd(column)).join("")}`.trimEnd());
-  scenarios.forEach((scenario, i) => {
-    const row = kernels.map((kernel) => {
-      const cell = cells.find((c) => c.scenario === scenario.id && c.kernel === kernel);
-      if (cell === undefined) return "".padEnd(column);
-      const mark = cell.agrees === undefined ? " " : cell.agrees ? "=" : "!";
-      const text = `${mark} ${cell.verdict}`;
-      return (
-        paint(cell.agrees === false ? "bad" : toneOf(cell.verdict), text) +
-        " ".repeat(Math.max(1, column - text.length))
-      );
+  const column = Math.max(0, ...kernels.map((k) => k.length), ...cells.map((c) => c.verdict.length + 2)) + 2;
+  const fit = Math.max(1, Math.floor((WIDTH - first + 2) / column));
+  // More kernels than fit go into further blocks, as even as can be.
+  const block = Math.ceil(kernels.length / Math.ceil(kernels.length / fit));
+  for (let from = 0; from < kernels.length; from += block) {
+    const shown = kernels.slice(from, from + block);
+    lines.push("", `${"".padEnd(first)}${shown.map((kernel) => kernel.padEnd(column)).join("")}`.trimEnd());
+    scenarios.forEach((scenario, i) => {
+      const row = shown.map((kernel) => {
+        const cell = cells.find((c) => c.scenario === scenario.id && c.kernel === kernel);
+        if (cell === undefined) return "".padEnd(column);
+        const mark = cell.agrees === undefined ? " " : cell.agrees ? "=" : "!";
+        const text = `${mark} ${cell.verdict}`;
+        const tone = cell.agrees === false ? "bad" : toneOf(cell.verdict);
+        return paint(tone, text) + " ".repeat(column - text.length);
+      });
+      lines.push(`${labels[i]!.padEnd(first)}${row.join("")}`.trimEnd());
     });
-    lines.push(`${labels[i]!.padEnd(first)}${row.join("")}`.trimEnd());
-  });
+  }
   lines.push("", "= as history says   ! otherwise   no mark: history says nothing");
   lines.push("");
   for (const row of scenarios) lines.push(...wrap(`${row.id}: ${row.bounds.join("; or ")}`, WIDTH, "  "));
