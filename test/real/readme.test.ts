@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { compileFunction } from "node:vm";
 import { expect, test } from "vitest";
 import * as floor from "../../src/real/index.ts";
 import { live } from "./world.ts";
@@ -13,7 +14,7 @@ test.skipIf(kernel === undefined)(
     const printed: string[] = [];
     const log = (line: string) => printed.push(line);
     const body = example.replace(/^import (\{.*\}) from "interleaf\/real";$/m, "const $1 = floor;");
-    const run = new Function("floor", "console", `return (async () => {${body}})();`) as (
+    const run = compileFunction(`return (async () => {${body}})();`, ["floor", "console"]) as (
       floor: unknown,
       console: unknown,
     ) => Promise<void>;
