@@ -10,6 +10,7 @@
  *   - no two null ranges touch, across leaf edges neither; no leaf ends with null, except the last
  *   - the gap of every inner slot is what a scan of the leaves below it finds
  *   - the counts of entries and nodes are right; every value handle is owned by one slot and not on the free list
+ *   - every unit of the arena is in the tree, free, or waiting, unless snapshots have left litter
  *   - no node on a free list or waiting for a grace period hangs in the tree
  *
  * There are no parent links to check: a node may be shared with snapshots and does not know its parent (core.ts).
@@ -27,6 +28,7 @@ export function validate(t: Core): void {
   const freeHandles = freeHandleSet(t);
   let entries = 0;
   let lastWasNull = false;
+  let units = 0;
 
   const checkHandle = (where: string, handle: number): void => {
     if (handle !== 0 && !isReserved(handle)) entries++;
@@ -44,6 +46,7 @@ export function validate(t: Core): void {
     if (!(n > 0 && n < t.top)) fail(name, `a unit from 1 to ${t.top - 1}`, n);
     if (seen.has(n)) fail(name, "one place in the tree", "a second one");
     seen.add(n);
+    units += leaf ? 1 : 2;
     if (free.has(n)) fail(name, "a node in use", "a free or retired one");
     const count = E[n];
     if (count === 0) fail(name, "a live node", "a dead one");
@@ -99,6 +102,11 @@ export function validate(t: Core): void {
   if (entries !== t.size) fail("tree", `size ${entries}`, t.size);
   const due = t.dead.length;
   if (seen.size !== t.nodes - due) fail("tree", `${seen.size} nodes`, t.nodes - due);
+  if (t.sweepAt === Number.POSITIVE_INFINITY) {
+    for (const coded of [...t.waiting, ...t.dead]) units += 1 + (coded & 1);
+    units += unitsOf(t, t.freeLeaf, 1) + unitsOf(t, t.freeInner, 2);
+    if (units !== t.top - 1) fail("arena", `${t.top - 1} units in the tree, free or waiting`, units);
+  }
 }
 
 /** Units on a free list or waiting for a grace period. */
@@ -113,6 +121,12 @@ function freeUnits(t: Core): Set<number> {
   }
   for (const coded of t.waiting) free.add(coded >> 1);
   return free;
+}
+
+function unitsOf(t: Core, head: number, size: number): number {
+  let units = 0;
+  for (let n = head; n !== 0; n = t.S[n << 4]) units += size;
+  return units;
 }
 
 function freeHandleSet(t: Core): Set<number> {

@@ -94,6 +94,74 @@ describe("a store asks for", () => {
   });
 });
 
+/**
+ * What the kernel asks for, worked out from the picture alone: the deepest node whose range is crossed decides; above it,
+ * the lowest inner node with a free slot and the lowest one that can lose a child.
+ */
+function expectedNodes(tree: MapleTree<number>, first: number, last: number, isNull: boolean): number {
+  const { kind } = tree.planStore(first, last, isNull ? undefined : 1);
+  const { height } = tree;
+  let node = tree.picture()!;
+  let vacant = 0;
+  let sufficient = 0;
+  for (let depth = 0; node.kind === "inner"; depth++) {
+    const slot = node.slots.find((s) => s.first <= first && first <= s.last)!;
+    const crosses = last > slot.last || (last === slot.last && isNull && last !== MAX_INDEX);
+    if (crosses) break;
+    if (node.slots.length < 10) vacant = depth + 1;
+    if (node.slots.length > (depth === 0 ? 3 : 6)) sufficient = depth + 1;
+    node = slot.child!;
+  }
+  if (kind === "spanning") return 3 * (height - Math.min(vacant, sufficient)) + 1;
+  if (kind === "rebalance") return 2 * (height - Math.min(vacant, sufficient)) + 1;
+  if (kind === "split") return 2 * (height - vacant) + 1;
+  return kind === "new root" ? 1 : 0;
+}
+
+describe("what a store asks for in a tall tree", () => {
+  it("is what the picture says, for stores and for erasing", () => {
+    const counter = new Counter();
+    const tree = row(500, { allocator: counter });
+    const random = dice(23);
+    const kinds = new Map<string, Set<number>>();
+    for (let step = 0; step < (QUICK ? 400 : 2000); step++) {
+      const first = random(5000);
+      const last = first + random(step % 3 === 0 ? 400 : 12);
+      const isNull = random(2) === 0;
+      const { kind, nodes } = tree.planStore(first, last, isNull ? undefined : 1);
+      expect([step, nodes]).toEqual([step, expectedNodes(tree, first, last, isNull)]);
+      kinds.set(kind, (kinds.get(kind) ?? new Set()).add(nodes));
+      const entry = tree.find(random(5000));
+      if (entry !== undefined && step % 2 === 0) {
+        const asks = expectedNodes(tree, entry.first, entry.last, true);
+        counter.requests.length = 0;
+        tree.erase(entry.first);
+        expect(counter.requests).toEqual(asks === 0 ? [] : [asks]);
+      }
+      tree.store(first, Math.min(last, first + 12), isNull && step % 4 === 0 ? undefined : 1);
+      if (step % 3 === 0) tree.store(first, first + random(9), step);
+    }
+    tree.validate();
+    expect([...kinds.keys()].toSorted()).toEqual(
+      expect.arrayContaining(["exact", "node", "slot", "spanning", "split"]),
+    );
+    expect(kinds.get("spanning")!.size).toBeGreaterThan(1);
+    expect(kinds.get("split")!.size).toBeGreaterThan(1);
+  });
+
+  it("is one node for the whole index space only when no leaf edge is crossed", () => {
+    const tree = row(3);
+    expect(tree.planStore(0, MAX_INDEX, 1)).toEqual({ kind: "new root", nodes: 1 });
+    const single = new MapleTree<number>();
+    single.store(5, 5, 1);
+    expect(single.planStore(3, 3, 1).nodes).toBe(0);
+    expect(new MapleTree<number>().planStore(3, 3, 1)).toEqual({ kind: "store root", nodes: 1 });
+    single.store(0, MAX_INDEX, undefined);
+    single.store(0, 0, 1);
+    expect(single.planStore(3, 0 + 3, 1)).toEqual({ kind: "store root", nodes: 1 });
+  });
+});
+
 describe("an allocator that refuses", () => {
   for (const rcu of [false, true]) {
     for (const estimate of ["room", "height", "always"] satisfies Estimate[]) {

@@ -79,6 +79,10 @@ describe("store, load and erase", () => {
     expect(tree.size).toBe(1);
     tree.store(5, 9, one);
     expect([tree.size, tree.nodes, tree.load(0) === two]).toEqual([2, 1, true]);
+    expect([...tree.ranges()]).toEqual([
+      [0, 0],
+      [5, 9],
+    ]);
     tree.validate();
     const next = new MapleTree<string>();
     next.store(0, 0, "a");

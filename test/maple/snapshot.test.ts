@@ -194,6 +194,21 @@ describe("memory", () => {
     tree.validate();
   });
 
+  it("grows by one copy of each node at most while one snapshot lives", () => {
+    const tree = row(200);
+    const { nodes } = tree;
+    tree.snapshot();
+    const round = (): void => {
+      for (let i = 0; i < 200; i++) tree.store(i * 10, i * 10 + 7, i % 2 === 0 ? {} : i);
+      for (let i = 0; i < 200; i++) tree.store(i * 10 + 2, i * 10 + 3, {});
+      for (let i = 0; i < 200; i++) tree.store(i * 10, i * 10 + 7, {});
+    };
+    const first = bytesAllotted(round);
+    expect(first).toBeLessThan(5 * nodes * 193 * 8);
+    expect(bytesAllotted(() => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].forEach(round))).toBe(0);
+    tree.validate();
+  });
+
   it("stays bounded while snapshots come and go", () => {
     const tree = row(200);
     const random = dice(8);

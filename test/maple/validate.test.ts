@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe("validate sees", () => {
-  const CASES: [what: string, damage: () => void, message: () => string][] = [
+  const CASES: [what: string, damage: () => void, message: () => string | RegExp][] = [
     ["a dead node", () => (t.E[left] = 0), () => `leaf ${left}: expected a live node, found a dead one`],
     ["too many slots", () => (t.E[left] = 17), () => `leaf ${left}: expected at most 16 slots, found 17`],
     ["too few slots", () => (t.E[left] = 6), () => `leaf ${left}: expected more than 6 slots, found 6`],
@@ -134,6 +134,11 @@ describe("validate sees", () => {
       "a node waiting for a grace period",
       () => t.waiting.push(right << 1),
       () => `leaf ${right}: expected a node in use, found a free or retired one`,
+    ],
+    [
+      "a lost unit",
+      () => t.takeLeaf(),
+      () => /arena: expected \d+ units in the tree, free or waiting, found \d+/,
     ],
     [
       "a free list in a circle",
