@@ -126,6 +126,7 @@ export function groundOf(live: LiveKernel): Ground {
     bytes: areas.reduce((sum, [start, end]) => sum + (end as number) - (start as number), 0),
     files: live.files,
     mseal: live.machine.mseal,
+    memlockHard: live.machine.limits.memlock.hard,
   };
 }
 

@@ -26,6 +26,8 @@ export interface Ground {
   readonly bytes: number;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   readonly mseal: boolean;
+  /** Hard limit of locked memory, `null` for none: raising it may not be allowed. */
+  readonly memlockHard: number | null;
 }
 
 /** How programs are made. */
@@ -364,7 +366,7 @@ class Generator {
       case 1:
         return this.#put("setrlimit", 2, random.below(64) * PAGE + random.below(2), unlimited);
       case 2:
-        return this.#put("setrlimit", 8, random.below(24) * PAGE, unlimited);
+        return this.#put("setrlimit", 8, random.below(24) * PAGE, this.#ground.memlockHard ?? unlimited);
       default:
         return this.#put("setrlimit", 3, random.below(16) * PAGE, unlimited);
     }
