@@ -1,23 +1,38 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { example } from "./example.ts";
+import { explore, type Program } from "../../src/check/index.ts";
+import { type Lock, mutex, num, type Row, slab } from "../../src/sched/index.ts";
 
-const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+interface Account extends Row {
+  balance: number;
+  readonly lock: Lock;
+}
+const accounts = slab<Account>("account", { balance: num("account.lock"), lock: mutex() });
 
-const readme = read("../../src/check/README.md");
-const inReadme = /```ts\nimport [\s\S]*?;\nimport [\s\S]*?;\n\n([\s\S]*?)\n```/.exec(readme)![1]!;
-
-test("the README's example is the one that is run here", () => {
-  const source = read("./example.ts");
-  const parts = [...source.matchAll(/\/\/ --- begin\n([\s\S]*?) *\/\/ --- end/g)].map((m) => m[1]!);
-  const body = parts
-    .map((part) => part.replace(/^ {2}(?=.)/gm, (s) => (part.startsWith("  const") ? "" : s)))
-    .join("\n");
-  expect(body.replace(/\s+/g, " ").trim()).toBe(inReadme.replace(/\s+/g, " ").trim());
-});
-
-test("the README's example prints what it says", () => {
-  const printed: string[] = [];
-  example((value) => printed.push(JSON.stringify(value)));
-  expect(printed).toEqual([...inReadme.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
+test("the example of the README says what the README says", () => {
+  const transfer: Program<readonly [Account, Account]> = {
+    name: "two transfers",
+    setup: (k) => [k.alloc(accounts), k.alloc(accounts)],
+    tasks: (k, [a, b]) =>
+      [
+        { name: "there", from: a, to: b },
+        { name: "back", from: b, to: a },
+      ].map(({ name, from, to }) => ({
+        name,
+        *run() {
+          if (k.lock(from.lock, "transfer")) yield;
+          if (k.lock(to.lock, "transfer")) yield;
+          from.balance -= 1;
+          to.balance += 1;
+          if (k.unlock(to.lock, "transfer")) yield;
+          if (k.unlock(from.lock, "transfer")) yield;
+        },
+      })),
+  };
+  const exploration = explore(transfer);
+  while (exploration.slice(1000));
+  const { verdict, executions, findings } = exploration.result();
+  expect(verdict).toBe("fails");
+  expect(executions).toBe(3);
+  const deadlock = findings.find((found) => found.finding.code === "deadlock");
+  expect(deadlock).toMatchObject({ switches: 1, steps: 2 });
 });

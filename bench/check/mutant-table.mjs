@@ -1,0 +1,40 @@
+/** Mutants of the explorer: `from` stands exactly once in `file`. `why` explains a survivor. */
+const DPOR = "src/check/dpor.ts";
+const WAKEUP = "src/check/wakeup.ts";
+const ORDER = "src/check/order.ts";
+const KIND = "src/sched/kind.ts";
+
+export const MUTANTS = [
+  { name: "two reads conflict", file: KIND, from: "return a === W || a !== b;", to: "return true;", why: "" },
+  { name: "a failed write trylock only reads", file: KIND, from: "case WRITE_TRYLOCK:\n      return value === 0 ? W : X;", to: "case WRITE_TRYLOCK:\n      return value === 0 ? W : R;" },
+  { name: "an interrupted write lock only reads", file: KIND, from: "case WRITE_LOCK_KILLABLE:\n      return value === 0 ? W : X;", to: "case WRITE_LOCK_KILLABLE:\n      return value === 0 ? W : R;" },
+  { name: "a failed trylock writes", file: KIND, from: "case TRYLOCK:\n      return value === 0 ? W : R;", to: "case TRYLOCK:\n      return W;" },
+  { name: "a failed compare-and-swap writes", file: KIND, from: "case CAS:\n      return value === operand ? W : R;", to: "case CAS:\n      return W;" },
+  { name: "adds are reads", file: KIND, from: "case ADD:\n    case COMPLETE:\n    case WAKE:\n      return A;", to: "case ADD:\n    case COMPLETE:\n    case WAKE:\n      return R;" },
+  { name: "sleeping steps never wake", file: DPOR, from: "if (s.task === task || this.#conflictsWithEntry(s, executed)) continue;", to: "if (s.task === task) continue;" },
+  { name: "sleeping steps wake at once", file: DPOR, from: "if (s.task === task || this.#conflictsWithEntry(s, executed)) continue;", to: "continue;" },
+  { name: "steps that wait for ever do not race", file: DPOR, from: "if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {", to: "if (machine.pendingKind[t] === -1) {" },
+  { name: "races do not look through unlock", file: DPOR, from: "const blocking = canBlock(this.#kind);", to: "const blocking = false;" },
+  { name: "no joint absence of several steps", file: DPOR, from: "if (this.#hindering.length > 1) this.#findSets([], 0);", to: "" },
+  { name: "no joint absence of several holders", file: DPOR, from: "if (set.length > 1 && this.#enabledWithoutGone()) this.#sets.push(set);", to: "" },
+  { name: "what happens before a race is a race, too", file: DPOR, from: "        this.#join(covered, e);\n", to: "" },
+  { name: "program order is no order for races", file: DPOR, from: "for (let t = 0; t < stride; t++) covered[t] = this.#base[t];", to: "for (let t = 0; t < stride; t++) covered[t] = 0;" },
+  { name: "a sleeping step never makes a plan redundant", file: DPOR, from: "if (relation === FIRST || (relation === COMMUTES && !s.foreign)) return;", to: "" },
+  { name: "a foreign sleeper counts like an own one", file: DPOR, from: "if (relation === FIRST || (relation === COMMUTES && !s.foreign)) return;", to: "if (relation === FIRST || relation === COMMUTES) return;" },
+  { name: "classes are not worked out anew after the reversal", file: DPOR, from: "if (mayChangeClass(this.#kind)) classes[0]", to: "if (this.#kind < 0) classes[0]" },
+  { name: "what depends on the race stays in the plan", file: DPOR, from: "if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]] || this.#isGone(f)) continue;", to: "if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]]) continue;" },
+  { name: "a leaf of the tree is extended", file: DPOR, from: "if (child.children.length === 0) return; // a leaf", to: "if (child.children.length < 0) return; // a leaf" },
+  { name: "only the first child of a tree is looked at", file: DPOR, from: "if (relation === APART) continue;", to: "if (relation === APART) break;" },
+  { name: "an explored step is not put to sleep", file: DPOR, from: "node.sleep = [...node.sleep, this.#copyOf(entry, last)];", to: "this.#copyOf(entry, last);" },
+  { name: "planned choices branch again", file: DPOR, from: "      return planned[n];\n", to: "      node.free = true;\n      return planned[n];\n" },
+  { name: "outcomes are no part of a step", file: DPOR, from: "return i >= log.length || log.kind[i] !== CHOICE;\n", to: "return true;\n" },
+  { name: "a choice of another world leads to the plan, too", file: DPOR, from: "if (s.outcomes !== null) return this.#hasOutcomes(f, s.outcomes) ? COMMUTES : APART;", to: "if (s.outcomes !== null) return COMMUTES;" },
+  { name: "one outcome asleep is all outcomes asleep", file: WAKEUP, from: "const allowed = faults > 0 ? count : 1;", to: "const allowed = 1;" },
+  { name: "the fault budget is per choice", file: WAKEUP, from: "if (!coverAll(steps, outcome === 0 ? faults : faults - 1, [...prefix, outcome])) return false;", to: "if (!coverAll(steps, faults, [...prefix, outcome])) return false;" },
+  { name: "happens-before ends at a read", file: ORDER, from: "if (other === W) break; // what is older happens before it", to: "break;" },
+  { name: "adds happen before each other", file: ORDER, from: "if (own === W || own !== other) {", to: "if (own === W || own !== other || own === 4) {" },
+  { name: "the newest write is left out of an object's value", file: DPOR, from: "if (log.accessClass[j] === W) return next + added;", to: "if (log.accessClass[j] === W) return added;" },
+  { name: "commuting steps are left out of an object's value", file: DPOR, from: "added += next - log.before[j];", to: "" },
+  { name: "the life mark of a row is no object", file: DPOR, from: "if (life >= 0 && this.#at(life) < 0) this.#addObject(life, R);", to: "", why: "" },
+  { name: "only the first object of a step conflicts", file: DPOR, from: "for (let j = log.firstAccess[entry]; j < log.firstAccess[entry + 1]; j++) {\n      const object = log.object[j];", to: "for (let j = log.firstAccess[entry]; j < log.firstAccess[entry] + 1; j++) {\n      const object = log.object[j];" },
+];
