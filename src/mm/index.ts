@@ -1,4 +1,5 @@
 /** interleaf/mm: the model kernel. */
+export { AddressSpace, type BootOptions, type OpenOptions } from "./address-space.ts";
 export {
   type Allocation,
   FAILURE_MODELS,
@@ -8,6 +9,7 @@ export {
 } from "./allocation.ts";
 export { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "./anon-vma.ts";
 export { audit, type Discrepancy } from "./audit.ts";
+export type { Bytes } from "./bytes.ts";
 export type {
   ExitFreeOrder,
   ExitMarker,
@@ -25,7 +27,7 @@ export type {
   Variant,
   VmaLock,
 } from "./decisions.ts";
-export { EFAULT, EINTR, EINVAL, ENOMEM, errnoName } from "./errno.ts";
+export * from "./errno.ts";
 export { type File, files, type Mapping, mappings } from "./file.ts";
 export { MM_EXPLANATIONS } from "./findings.ts";
 export { type Image, type ImageVma, PAGE_BYTES } from "./image.ts";
@@ -41,12 +43,13 @@ export {
   swapOutPage,
 } from "./layout.ts";
 export { type Mm, mms, newMm, rssOf } from "./mm-struct.ts";
+export * from "./mman.ts";
 export { type Page, pages } from "./page.ts";
 export { isPresent, isSwap, isWritable, type PteTable, pteTables, REGION_PAGES } from "./page-table.ts";
 export { anonVmaPrepare, unlinkAnonVmas } from "./paths/anon-vma.ts";
 export { copyPageRange } from "./paths/copy-page-range.ts";
 export { exitMmap, freeAddressSpace, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";
-export { access, SIGBUS } from "./paths/fault.ts";
+export { access, SEGV_ACCERR, SEGV_MAPERR, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
 export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput, mmputAsync } from "./paths/lifetime.ts";
 export {
@@ -72,5 +75,7 @@ export {
   PRESETS,
 } from "./presets.ts";
 export { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapSlots } from "./swap.ts";
+export * from "./syscalls.ts";
+export type { Limits, System } from "./system.ts";
 export * from "./vma.ts";
 export { findVma, markerOf, VmaTree } from "./vma-tree.ts";

@@ -1,0 +1,352 @@
+/**
+ * An address space as a library: plain calls, errors as values.
+ *
+ *     const space = AddressSpace.boot();
+ *     const at = space.mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+ *     space.writeBytes(at, new TextEncoder().encode("hello"));
+ *     const child = space.fork();
+ *     console.log(space.maps());
+ *
+ * It is the model kernel run sequentially: the calls are the paths that scenarios explore, with the rules of the kernel
+ * that was chosen. Addresses and lengths are bytes, `number` or `bigint` (see bytes.ts); a result below 0 is an error
+ * number, or the signal that a touch would raise.
+ *
+ * Processes made by `fork` share one kernel, its files and its pages. Let each `exit`, or its pages stay.
+ */
+import { sequentially } from "../sched/index.ts";
+import { ByteStore } from "./byte-store.ts";
+import { type Bytes, pageOf, restOf } from "./bytes.ts";
+import { type File, type FileFacts, newMapping, openFile } from "./file.ts";
+import type { Image, ImageVma } from "./image.ts";
+import { Kernel } from "./kernel.ts";
+import { pageAt, placeVma } from "./layout.ts";
+import { type Mm, newMm } from "./mm-struct.ts";
+import { access } from "./paths/fault.ts";
+import { dupMm } from "./paths/fork.ts";
+import { mmput } from "./paths/lifetime.ts";
+import { mlockall, munlockall } from "./paths/mlock.ts";
+import { designsFor, isDesignProblem } from "./presets.ts";
+import { flagsOfCodes, imageOf, imageOfVma, mapsText } from "./show.ts";
+import {
+  sysBrk,
+  sysMadvise,
+  sysMincore,
+  sysMlock,
+  sysMlock2,
+  sysMmap,
+  sysMprotect,
+  sysMremap,
+  sysMseal,
+  sysMsync,
+  sysMunlock,
+  sysMunmap,
+} from "./syscalls.ts";
+import type { Limits, System } from "./system.ts";
+import { VM_ACCOUNT, VM_EXEC, VM_MAY_FLAGS, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE } from "./vma.ts";
+
+const PAGE = 4096;
+
+/** What a process starts with. All addresses in bytes. */
+export interface BootOptions {
+  /** Kernel whose rules hold, such as "6.18" (the default). */
+  readonly kernel?: string;
+  /** Settings of that kernel. */
+  readonly system?: Partial<System>;
+  /** Limits and capabilities; none and all by default. */
+  readonly limits?: Partial<Limits>;
+  /** Keep real bytes in pages. Without, a page remembers nothing of what was written, and costs less. */
+  readonly bytes?: boolean;
+  /** End of the area in which mappings are placed from the top down. */
+  readonly mmapBase?: number;
+  /** Start of the heap; it is empty at first unless `brk` says more. */
+  readonly startBrk?: number;
+  readonly brk?: number;
+  /** First stack pointer: names `[stack]`. */
+  readonly startStack?: number;
+  /** Bytes of the program's data that RLIMIT_DATA counts besides the heap. */
+  readonly dataBytes?: number;
+  /**
+   * Areas that are there from the start, in ascending order. Flags come from `vmFlags` where told, else from the
+   * permissions; areas of one file by name, device and inode share one description.
+   */
+  readonly areas?: readonly ImageVma[];
+}
+
+/** A file that can be mapped. */
+export interface OpenOptions {
+  /** As maps shows it. */
+  readonly name: string;
+  /** Its length in bytes; what is mapped behind it raises SIGBUS. */
+  readonly bytes: number;
+  readonly device?: string;
+  readonly inode?: string;
+  readonly readable?: boolean;
+  readonly writable?: boolean;
+  /** Large mappings are placed at huge-page boundaries: ext4, xfs, btrfs; not memfd and tmpfs. Default false. */
+  readonly alignsHuge?: boolean;
+  /** What it holds, where bytes are kept. */
+  readonly contents?: Uint8Array;
+}
+
+/** One process' memory. */
+export class AddressSpace {
+  readonly #k: Kernel;
+  readonly #mm: Mm;
+  readonly #bytes: ByteStore | null;
+
+  private constructor(k: Kernel, mm: Mm, bytes: ByteStore | null) {
+    this.#k = k;
+    this.#mm = mm;
+    this.#bytes = bytes;
+  }
+
+  /** A first process on a machine of its own. Throws when there is no such kernel or the areas overlap. */
+  static boot(options: BootOptions = {}): AddressSpace {
+    const designs = designsFor(options.kernel ?? "6.18");
+    if (isDesignProblem(designs)) throw new Error(designs.problem);
+    const k = new Kernel(designs, "realistic", options.system ?? {});
+    k.recycleRows();
+    k.naming = false;
+    k.neverRefuses = true;
+    const bytes = options.bytes === true ? new ByteStore() : null;
+    k.store = bytes;
+    const mm = newMm(k, "");
+    if (options.mmapBase !== undefined) mm.mmapBase = pageOf(options.mmapBase);
+    mm.startBrk = options.startBrk ?? 0;
+    mm.brk = options.brk ?? mm.startBrk;
+    mm.startStack = options.startStack ?? 0;
+    mm.dataBytes = options.dataBytes ?? 0;
+    mm.limits = { ...mm.limits, ...options.limits };
+    const space = new AddressSpace(k, mm, bytes);
+    space.#place(options.areas ?? []);
+    return space;
+  }
+
+  #place(areas: readonly ImageVma[]): void {
+    const opened = new Map<string, File>();
+    let end = 0;
+    for (const area of areas) {
+      if (area.startPage < end) {
+        throw new Error(
+          `areas must be in ascending order and not overlap: see the one at page ${area.startPage}`,
+        );
+      }
+      end = area.endPage;
+      const special = area.inode === "0" && /^\[v/.test(area.name) ? area.name : null;
+      let file: File | null = null;
+      if (area.inode !== "0") {
+        const key = `${area.device} ${area.inode} ${area.name}`;
+        const whole = (area.offsetPages + area.endPage - area.startPage) * PAGE;
+        const shape = { name: area.name, device: area.device, inode: area.inode };
+        file = opened.get(key) ?? this.openFile({ ...shape, bytes: whole, alignsHuge: !area.shared });
+        opened.set(key, file);
+        const size = file.mapping.size;
+        this.#k.init(size, Math.max(size.value, area.offsetPages + area.endPage - area.startPage));
+      }
+      placeVma(this.#k, this.#mm, {
+        start: area.startPage,
+        end: area.endPage,
+        flags: flagsOfArea(area),
+        pgoff: file === null ? area.startPage : area.offsetPages,
+        file,
+        special,
+      });
+    }
+  }
+
+  /** Opens a file for `mmap`. */
+  openFile(options: OpenOptions): File {
+    const facts: FileFacts = {
+      name: options.name,
+      device: options.device ?? "08:01",
+      inode: options.inode ?? "1",
+      alignsHuge: options.alignsHuge ?? false,
+      temporary: false,
+    };
+    const mapping = newMapping(this.#k, facts, Math.ceil(options.bytes / PAGE));
+    if (options.contents !== undefined) this.#bytes?.setContents(mapping, options.contents);
+    return openFile(this.#k, mapping, options.readable ?? true, options.writable ?? true);
+  }
+
+  /** mmap(2). @returns the address, or a negative error. @param file what the descriptor stands for */
+  mmap(
+    at: Bytes,
+    length: Bytes,
+    prot: number,
+    flags: number,
+    file: File | null = null,
+    offset: Bytes = 0,
+  ): number {
+    return sequentially(sysMmap(this.#k, this.#mm, at, length, prot, flags, file, offset));
+  }
+  /** munmap(2). */
+  munmap(at: Bytes, length: Bytes): number {
+    return sequentially(sysMunmap(this.#k, this.#mm, at, length));
+  }
+  /** mprotect(2). */
+  mprotect(at: Bytes, length: Bytes, prot: number): number {
+    return sequentially(sysMprotect(this.#k, this.#mm, at, length, prot));
+  }
+  /** mremap(2). @returns the address, or a negative error */
+  mremap(at: Bytes, oldLength: Bytes, newLength: Bytes, flags: number, newAt: Bytes = 0): number {
+    return sequentially(sysMremap(this.#k, this.#mm, at, oldLength, newLength, flags, newAt));
+  }
+  /** brk(2). @returns the end of the heap afterwards, moved or not */
+  brk(at: Bytes): number {
+    return sequentially(sysBrk(this.#k, this.#mm, at));
+  }
+  /** madvise(2). */
+  madvise(at: Bytes, length: Bytes, advice: number): number {
+    return sequentially(sysMadvise(this.#k, this.#mm, at, length, advice));
+  }
+  /** mlock(2). */
+  mlock(at: Bytes, length: Bytes): number {
+    return sequentially(sysMlock(this.#k, this.#mm, at, length));
+  }
+  /** mlock2(2). */
+  mlock2(at: Bytes, length: Bytes, flags: number): number {
+    return sequentially(sysMlock2(this.#k, this.#mm, at, length, flags));
+  }
+  /** munlock(2). */
+  munlock(at: Bytes, length: Bytes): number {
+    return sequentially(sysMunlock(this.#k, this.#mm, at, length));
+  }
+  /** mlockall(2). */
+  mlockall(flags: number): number {
+    return sequentially(mlockall(this.#k, this.#mm, flags));
+  }
+  /** munlockall(2). */
+  munlockall(): number {
+    return sequentially(munlockall(this.#k, this.#mm));
+  }
+  /** mseal(2). */
+  mseal(at: Bytes, length: Bytes, flags = 0): number {
+    return sequentially(sysMseal(this.#k, this.#mm, at, length, flags));
+  }
+  /** msync(2). */
+  msync(at: Bytes, length: Bytes, flags: number): number {
+    return sequentially(sysMsync(this.#k, this.#mm, at, length, flags));
+  }
+  /** mincore(2). @param seen gets one number per page, 1 = in memory */
+  mincore(at: Bytes, length: Bytes, seen: number[]): number {
+    return sequentially(sysMincore(this.#k, this.#mm, at, length, seen));
+  }
+
+  /** Reads a byte. @returns the byte (0 where no bytes are kept), or SEGV_MAPERR, SEGV_ACCERR, SIGBUS */
+  read(at: Bytes): number {
+    const page = pageOf(at);
+    const seen = sequentially(access(this.#k, this.#mm, page));
+    if (seen < 0) return seen;
+    return this.#bytesAt(page)?.[restOf(at)] ?? 0;
+  }
+
+  /** Writes a byte. @returns 0, or SEGV_MAPERR, SEGV_ACCERR, SIGBUS */
+  write(at: Bytes, byte: number): number {
+    const page = pageOf(at);
+    const seen = sequentially(access(this.#k, this.#mm, page, 1));
+    if (seen < 0) return seen;
+    const bytes = this.#bytesAt(page);
+    if (bytes !== undefined) bytes[restOf(at)] = byte;
+    return 0;
+  }
+
+  /** Fills `target` from memory, page by page. @returns its length, or the error of the first page that failed */
+  readBytes(at: number, target: Uint8Array): number {
+    return this.#copy(at, target, false);
+  }
+
+  /** Writes `source` to memory, page by page. @returns its length, or the error of the first page that failed */
+  writeBytes(at: number, source: Uint8Array): number {
+    return this.#copy(at, source, true);
+  }
+
+  #copy(at: number, other: Uint8Array, write: boolean): number {
+    for (let done = 0; done < other.length; ) {
+      const page = pageOf(at + done);
+      const from = restOf(at + done);
+      const part = other.subarray(done, done + Math.min(PAGE - from, other.length - done));
+      const seen = sequentially(access(this.#k, this.#mm, page, write ? 1 : undefined));
+      if (seen < 0) return seen;
+      const bytes = this.#bytesAt(page);
+      if (write) bytes?.set(part, from);
+      else if (bytes === undefined) part.fill(0);
+      else part.set(bytes.subarray(from, from + part.length));
+      done += part.length;
+    }
+    return other.length;
+  }
+
+  /** Bytes of the page mapped there; undefined for the page of zeros and where no bytes are kept. */
+  #bytesAt(page: number): Uint8Array | undefined {
+    const mapped = this.#bytes === null ? null : pageAt(this.#k, this.#mm, page);
+    return mapped === null ? undefined : this.#bytes!.bytesOf(mapped.serial);
+  }
+
+  /** fork(2), as far as memory goes: the child's address space. Throws when the kernel has no memory for it. */
+  fork(): AddressSpace {
+    const child = sequentially(dupMm(this.#k, this.#mm, ""));
+    if (child === null)
+      throw new Error("fork: -ENOMEM; the charge of one area is above all memory (see System.ramPages)");
+    return new AddressSpace(this.#k, child, this.#bytes);
+  }
+
+  /** The process ends: everything is unmapped. Nothing else may be called after it. */
+  exit(): void {
+    sequentially(mmput(this.#k, this.#mm, "exit_mm"));
+  }
+
+  /** Limits and capabilities. */
+  get limits(): Limits {
+    return this.#mm.limits;
+  }
+  set limits(limits: Limits) {
+    this.#mm.limits = limits;
+  }
+
+  /** Number of areas. */
+  get mapCount(): number {
+    return this.#mm.mapCount;
+  }
+
+  /** Counters of the process, in pages. */
+  get counters(): { total: number; data: number; stack: number; exec: number; locked: number } {
+    const { totalVm, dataVm, stackVm, execVm, lockedVm } = this.#mm;
+    return { total: totalVm, data: dataVm, stack: stackVm, exec: execVm, locked: lockedVm };
+  }
+
+  /** The area that an address lies in. */
+  areaAt(at: Bytes): ImageVma | undefined {
+    const page = pageOf(at);
+    const vma = this.#mm.tree.find(page, page + 1);
+    return vma === null ? undefined : imageOfVma(this.#mm, vma);
+  }
+
+  /** All areas, in ascending order, with flags. Stops making sense when the address space changes meanwhile. */
+  *areas(): IterableIterator<ImageVma> {
+    for (let vma = this.#mm.tree.find(0); vma !== null; vma = this.#mm.tree.find(vma.end)) {
+      yield imageOfVma(this.#mm, vma);
+    }
+  }
+
+  /** The address space as plain data. */
+  image(source = "address space"): Image {
+    return imageOf(this.#mm, source);
+  }
+
+  /** The text of /proc/PID/maps, byte for byte. */
+  maps(): string {
+    return mapsText(this.image());
+  }
+}
+
+/** Flags of an area that was told: all of them by smaps, else what maps says. */
+function flagsOfArea(area: ImageVma): number {
+  if (area.vmFlags !== undefined) return flagsOfCodes(area.vmFlags);
+  let flags = VM_MAY_FLAGS;
+  if (area.read) flags |= VM_READ;
+  if (area.write) flags |= VM_WRITE;
+  if (area.exec) flags |= VM_EXEC;
+  if (area.shared) flags |= VM_SHARED | VM_MAYSHARE;
+  else if (area.write) flags |= VM_ACCOUNT;
+  return flags;
+}
