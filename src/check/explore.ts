@@ -10,14 +10,17 @@
  * default the exploration stops after the first round that has a finding.
  */
 import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
-import { Findings, type Group } from "./collect.ts";
+import { type About, Findings, type Group } from "./collect.ts";
 import { OptimalSearch } from "./dpor.ts";
 import { Execution } from "./execution.ts";
 import type { Frontier } from "./frontier.ts";
 import type { Part } from "./partition.ts";
+import { preemptionsOf } from "./preemptions.ts";
 import type { Program } from "./program.ts";
+import { record } from "./replay.ts";
 import type { Budgets, ExplorationResult, Verdict } from "./result.ts";
 import { type Sampler, SampleSearch } from "./sample.ts";
+import type { Trace } from "./trace.ts";
 
 /** What to explore and how far. */
 export interface ExploreOptions {
@@ -33,6 +36,13 @@ export interface ExploreOptions {
   readonly stepsPerExecution?: number;
   /** Most executions altogether; no limit when left out. */
   readonly executions?: number;
+  /**
+   * Judge and count only traces that some interleaving reaches with at most so many preemptions; all are explored. See
+   * `preemptions.ts`.
+   */
+  readonly preemptions?: number;
+  /** Stop at the first execution that shows this witness, and keep its trace: "can this state be reached?" */
+  readonly exists?: string;
   /** Go on after the first fault budget that has a finding. */
   readonly all?: boolean;
   /** Off: plain fields are not looked at, and a clean result is incomplete. */
@@ -132,6 +142,10 @@ export class Exploration {
   /** Executions after which the next one is run twice to compare. */
   #nextCheck = 1;
   #endState = 0;
+  readonly #about: About;
+  #example: Trace | undefined;
+  /** Traces that need more preemptions than asked for. */
+  #beyond = 0;
   /** The newest execution came when the limit was reached already. */
   #uncounted = false;
   /** Tasks met before the exploration was stopped. */
@@ -155,11 +169,12 @@ export class Exploration {
     const machine = this.#execution.machine;
     if (options.raceDetection !== undefined) machine.raceDetection = options.raceDetection;
     machine.stepLimit = this.#budgets.stepsPerExecution;
-    this.#findings = new Findings(
-      program,
-      { model: options.model ?? "0", program: program.name, parameters: options.parameters ?? {} },
-      machine.raceDetection,
-    );
+    this.#about = {
+      model: options.model ?? "0",
+      program: program.name,
+      parameters: options.parameters ?? {},
+    };
+    this.#findings = new Findings(program, this.#about, machine.raceDetection);
     this.#search = this.#newSearch();
   }
 
@@ -222,8 +237,20 @@ export class Exploration {
 
   /** Judges and counts the newest execution. */
   #account(search: OptimalSearch | SampleSearch, machine: Machine): void {
+    const { preemptions, exists } = this.#options;
+    // Looked at first: judging the end undoes the end state.
+    const beyond = preemptions !== undefined && preemptionsOf(machine, search.order) > preemptions;
+    if (exists !== undefined && machine.witnessed.has(exists)) {
+      const run = { end: search.end, findings: [], endState: machine.endStateHash() };
+      this.#example = record(this.#execution, run, search.order, this.#about);
+      this.#finish(undefined);
+    }
     const found = this.#findingsOf(search, machine);
     if (!this.#counts(search)) return;
+    if (beyond) {
+      this.#beyond++;
+      return;
+    }
     this.#executions++;
     if (search.end === "blocked") this.#blocked++;
     if (search.end === "limit") this.#limited++;
@@ -313,6 +340,7 @@ export class Exploration {
         this.#limited,
         this.#finished ? 1 : 0,
         this.#uncounted ? 1 : 0,
+        this.#beyond,
       ],
       keys: [this.#keyA, this.#keyB],
       refused: this.#search.refused,
@@ -335,8 +363,18 @@ export class Exploration {
   /** For `resume`. */
   restore(checkpoint: Checkpoint): void {
     this.#round = checkpoint.round;
-    const [exhausted, executions, redundant, blocked, steps, nextCheck, limited, finished, uncounted] =
-      checkpoint.counts;
+    const [
+      exhausted,
+      executions,
+      redundant,
+      blocked,
+      steps,
+      nextCheck,
+      limited,
+      finished,
+      uncounted,
+      beyond,
+    ] = checkpoint.counts;
     this.#faultsExhausted = exhausted;
     this.#executions = executions;
     this.#redundant = redundant;
@@ -344,6 +382,7 @@ export class Exploration {
     this.#steps = steps;
     this.#nextCheck = nextCheck;
     this.#limited = limited;
+    this.#beyond = beyond;
     this.#finished = finished === 1;
     [this.#keyA, this.#keyB] = checkpoint.keys;
     for (const [site, outcomes] of checkpoint.sites) this.#sites.set(site, new Set(outcomes));
@@ -398,6 +437,8 @@ export class Exploration {
       executions: this.#executions,
       redundant: this.#redundant,
       blocked: this.#blocked,
+      ...(this.#options.preemptions === undefined ? {} : { beyondBound: this.#beyond }),
+      ...(this.#example === undefined ? {} : { example: this.#example }),
       steps: this.#steps,
       tasks: this.#taskNames(),
       witnesses,
@@ -415,6 +456,10 @@ export class Exploration {
     if (this.#samples) {
       const { explorer, seed = 1 } = this.#options;
       const reason = `${this.#executions} executions drawn (${explorer}, seed ${seed}), ${this.#keys.size} of them different: a sample proves nothing`;
+      return { verdict: "incomplete", reason };
+    }
+    if (this.#beyond > 0) {
+      const reason = `${this.#beyond} traces need more than ${this.#options.preemptions} preemptions and were not judged`;
       return { verdict: "incomplete", reason };
     }
     if (this.#reason !== undefined) return { verdict: "incomplete", reason: this.#reason };

@@ -13,6 +13,7 @@ export {
 export type { Frontier } from "./frontier.ts";
 export { Order } from "./order.ts";
 export { divide, mergeResults, type Part, type Sums } from "./partition.ts";
+export { preemptionsOf } from "./preemptions.ts";
 export type { Program } from "./program.ts";
 export { ReplayDriver, type Replayed, type ReplayOptions, replay, sameFinding } from "./replay.ts";
 export type { Budgets, ExplorationResult, Found, Verdict } from "./result.ts";

@@ -56,6 +56,10 @@ export interface ExplorationResult {
   readonly redundant: number;
   /** Maximal executions that end with a task waiting for ever. */
   readonly blocked: number;
+  /** With a bound on preemptions: traces that need more, not judged. */
+  readonly beyondBound?: number;
+  /** With `exists`: an execution that shows the witness. */
+  readonly example?: Trace;
   /** Steps executed for the first time; replayed ones not counted. */
   readonly steps: number;
   /** Tasks that took part. */
