@@ -121,6 +121,19 @@ export interface ExitFreeOrder extends Variant {
   readonly tablesFirst: boolean;
 }
 
+/** `oom.notifier`: what the reaper does about mmu notifiers, which may block. */
+export interface OomNotifier extends Variant {
+  /** An mm with notifiers is not reaped at all. */
+  readonly givesUp: boolean;
+  /** Each VMA is announced, and a notifier may refuse it. */
+  readonly asks: boolean;
+}
+
+/** `oom.refuse`: what the reaper does when a notifier refuses a VMA. */
+export interface OomRefuse extends Variant {
+  readonly finishesGather: boolean;
+}
+
 /** `oom.order`: in which order the reaper visits the VMAs. */
 export interface OomOrder extends Variant {
   readonly down: boolean;
@@ -189,6 +202,8 @@ export interface KernelDesigns {
   readonly exitReaperSync: ExitReaperSync;
   readonly exitFreeOrder: ExitFreeOrder;
   readonly oomOrder: OomOrder;
+  readonly oomNotifier: OomNotifier;
+  readonly oomRefuse: OomRefuse;
   readonly vmaMerge: VmaMerge;
   readonly mmapOver: MmapOver;
   readonly mmapHugeAlign: MmapHugeAlign;

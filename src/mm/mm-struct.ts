@@ -75,6 +75,10 @@ export interface Mm extends Row {
   readonly oomSkip: Atomic;
   /** MMF_UNSTABLE. */
   readonly unstable: Atomic;
+  /** Somebody subscribed to changes of this mm. Simplified: at set-up; nobody subscribes while tasks run. */
+  hasNotifiers: boolean;
+  /** mmu notifiers that are still to be told: exit_mmap() releases them. */
+  readonly notifiers: Atomic;
   /** MMF_OOM_VICTIM (4.15 to 6.0). */
   readonly oomVictim: Atomic;
   /** No kernel has it: exit_mmap() has begun to unmap. For designs that tell this apart from `oomSkip`. */
@@ -108,6 +112,8 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   onMmlist: bool("mmlist_lock"),
   oomSkip: atomic(),
   unstable: atomic(),
+  hasNotifiers: bool("immutable"),
+  notifiers: atomic(),
   oomVictim: atomic(),
   exiting: atomic(),
 });

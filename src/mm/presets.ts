@@ -55,8 +55,13 @@ import { one } from "./designs/mremap-multi/one.ts";
 import { several } from "./designs/mremap-multi/several.ts";
 import { afterUnmap } from "./designs/mremap-resize-check/after-unmap.ts";
 import { beforeUnmap } from "./designs/mremap-resize-check/before-unmap.ts";
+import { ignored } from "./designs/oom-notifier/ignored.ts";
+import { nonblock } from "./designs/oom-notifier/nonblock.ts";
+import { sleepAndGiveUp } from "./designs/oom-notifier/sleep-and-give-up.ts";
 import { down } from "./designs/oom-order/down.ts";
 import { up } from "./designs/oom-order/up.ts";
+import { finishGather } from "./designs/oom-refuse/finish-gather.ts";
+import { leaveGatherOpen } from "./designs/oom-refuse/leave-gather-open.ts";
 import { none } from "./designs/swapoff-guard/none.ts";
 import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
 import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
@@ -163,6 +168,18 @@ export const POINTS: readonly Point[] = [
     variants: [up, down],
   },
   {
+    id: "oom.notifier",
+    key: "oomNotifier",
+    question: "what does the reaper do about mmu notifiers?",
+    variants: [ignored, sleepAndGiveUp, nonblock],
+  },
+  {
+    id: "oom.refuse",
+    key: "oomRefuse",
+    question: "what does the reaper do when a notifier refuses a VMA?",
+    variants: [finishGather, leaveGatherOpen],
+  },
+  {
     id: "vma.merge",
     key: "vmaMerge",
     question: "may an area with anonymous pages and one without be merged?",
@@ -218,6 +235,8 @@ const KERNEL_4_13: KernelDesigns = {
   exitReaperSync: users,
   exitFreeOrder: unlinkFirst,
   oomOrder: up,
+  oomNotifier: ignored,
+  oomRefuse: finishGather,
   swapoffGuard: none,
   vmaMerge: intoFaulted,
   mmapOver: unmapFirst,
@@ -228,9 +247,18 @@ const KERNEL_4_13: KernelDesigns = {
   madviseSealed: anonymousOnly,
 };
 
-const KERNEL_4_14: KernelDesigns = { ...KERNEL_4_13, exitReaperSync: currentVictim };
+const KERNEL_4_14: KernelDesigns = {
+  ...KERNEL_4_13,
+  exitReaperSync: currentVictim,
+  oomNotifier: sleepAndGiveUp,
+};
 const KERNEL_4_15: KernelDesigns = { ...KERNEL_4_14, exitReaperSync: mmVictim };
-const KERNEL_4_19: KernelDesigns = { ...KERNEL_4_15, exitReaperSync: selfReap, forkSignal: perVma };
+const KERNEL_4_19: KernelDesigns = {
+  ...KERNEL_4_15,
+  exitReaperSync: selfReap,
+  forkSignal: perVma,
+  oomNotifier: nonblock,
+};
 const KERNEL_5_3: KernelDesigns = { ...KERNEL_4_19, mremapCountCheck: early };
 const KERNEL_6_0: KernelDesigns = { ...KERNEL_5_3, exitReaperSync: selfReapWriteLock };
 const KERNEL_6_1: KernelDesigns = {

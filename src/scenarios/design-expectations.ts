@@ -134,6 +134,15 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     "exit_mmap() meets the marker that the fork left",
   ),
 
+  fails(
+    "reaper-refused",
+    "4.19",
+    "oom.refuse=leaveGatherOpen",
+    "leak",
+    undefined,
+    "93065ac753e4 in 4.19-rc: a gather is begun and never finished",
+  ),
+
   // The proposal of December 2017 for the race of reaper and exit_mmap().
   holds(
     "exit-vs-reaper",

@@ -96,6 +96,12 @@ export const EXPECTATIONS: readonly Expectation[] = [
   ),
   ...holds("reaper-vs-swapoff", kernels("6.18", "7.1"), "1367da7eb875: unuse_mm skips an unstable mm"),
 
+  ...holds(
+    "reaper-refused",
+    kernels("4.19", "7.1"),
+    "79cc81057eef finishes the gather; what was not reaped is left to the next attempt or to the exit",
+  ),
+
   ...holds("exit-vs-reaper", ["4.13"], "the reaper holds a user of the mm while it reaps"),
   ...fails(
     "exit-vs-reaper",

@@ -6,7 +6,7 @@ import { forkVsProbe } from "./fork-vs-probe.ts";
 import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
-import { reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
+import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
@@ -24,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   forkVsProbe,
   exitVsReaper,
   reaperVsSwapoff,
+  reaperRefused,
 ];
 
 /** The scenario with this id, if there is one. */

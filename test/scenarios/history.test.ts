@@ -1,19 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { explore } from "../../src/check/index.ts";
 import { clashIn, designsFor, isDesignProblem, KERNELS, PRESETS } from "../../src/mm/index.ts";
-import { EXPECTATIONS, expectationFor, SCENARIOS, scenarioById } from "../../src/scenarios/index.ts";
+import { EXPECTATIONS, SCENARIOS, scenarioById } from "../../src/scenarios/index.ts";
 
 test("no preset combines variants that exclude each other", () => {
   for (const kernel of KERNELS) expect(clashIn(PRESETS[kernel]!), kernel).toBeUndefined();
 });
 
 test("history says something about every scenario on every kernel, and about nothing else", () => {
-  for (const { id } of SCENARIOS) {
-    for (const kernel of KERNELS) expect(expectationFor(id, kernel), `${id} on ${kernel}`).toBeDefined();
-  }
+  const applicable = SCENARIOS.flatMap((scenario) =>
+    KERNELS.filter((kernel) => scenario.notApplicable?.(PRESETS[kernel]!) === undefined).map(
+      (kernel) => `${scenario.id} on ${kernel}`,
+    ),
+  );
   const cells = EXPECTATIONS.map((e) => `${e.scenario} on ${e.kernel}`);
-  expect(new Set(cells).size).toBe(cells.length);
-  expect(cells.length).toBe(SCENARIOS.length * KERNELS.length);
+  expect(cells.toSorted()).toEqual(applicable.toSorted());
 });
 
 /** One kernel of each era: where the reason for the verdict changes. */
@@ -23,22 +24,26 @@ const turns = EXPECTATIONS.filter((e, i) => {
 });
 
 describe("verdict, code and function agree with history where an era begins", () => {
-  test.each(turns.map((e) => [e.scenario, e.kernel, e] as const))("%s on %s", (id, kernel, expected) => {
-    const scenario = scenarioById(id)!;
-    const designs = designsFor(kernel);
-    if (isDesignProblem(designs)) throw new Error(designs.problem);
-    const exploration = explore(scenario.program({ designs, failures: scenario.failures }), {
-      faults: scenario.faults,
-    });
-    while (exploration.slice(1000));
-    const result = exploration.result();
-    const first = result.findings[0]?.finding;
-    expect({ verdict: result.verdict, code: first?.code, site: first?.at.site }).toEqual({
-      verdict: expected.verdict,
-      code: expected.code,
-      site: expected.site,
-    });
-  });
+  test.each(turns.map((e) => [e.scenario, e.kernel, e] as const))(
+    "%s on %s",
+    (id, kernel, expected) => {
+      const scenario = scenarioById(id)!;
+      const designs = designsFor(kernel);
+      if (isDesignProblem(designs)) throw new Error(designs.problem);
+      const exploration = explore(scenario.program({ designs, failures: scenario.failures }), {
+        faults: scenario.faults,
+      });
+      while (exploration.slice(1000));
+      const result = exploration.result();
+      const first = result.findings[0]?.finding;
+      expect({ verdict: result.verdict, code: first?.code, site: first?.at.site }).toEqual({
+        verdict: expected.verdict,
+        code: expected.code,
+        site: expected.site,
+      });
+    },
+    120_000,
+  );
 });
 
 test.each([

@@ -25,6 +25,10 @@ import { unlinkAnonVmas } from "./anon-vma.ts";
 
 /** Unmaps everything and empties the tree (exit_mmap). Only the last mmput() calls it. */
 export function* exitMmap(k: Kernel, mm: Mm): Path {
+  if (mm.hasNotifiers) {
+    if (k.write(mm.notifiers, "mmu_notifier_release")) yield;
+    mm.notifiers.value = 0;
+  }
   yield* k.designs.exitReaperSync.exitMmap(k, mm);
 }
 

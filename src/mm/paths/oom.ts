@@ -3,11 +3,12 @@
  *
  * Kernel counterpart: oom_kill_process, mark_oom_victim, oom_reaper, oom_reap_task_mm, __oom_reap_task_mm in
  * mm/oom_kill.c. What an attempt of the reaper does is part of the decision point `exit.reaperSync`.
- * Simplified: the victim is given, not selected by badness; the two seconds before the reaper starts are any time; no
- * mmu notifiers yet, so an attempt never has to be repeated for them; one gather for all VMAs and one per VMA come to
+ * Simplified: the victim is given, not selected by badness; the two seconds before the reaper starts are any time;
+ * attempts are not counted, so that a notifier which refuses for good is not told (each refusal is a fault); one gather for all VMAs and one per VMA come to
  * the same without a TLB; oom_lock, which the reaper took up to 4.16, keeps only other OOM kills out and is left out.
  */
 import type { Condition, Path } from "../../sched/index.ts";
+import { gathers } from "../gather.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
@@ -88,20 +89,28 @@ export function* oomReapTask(k: Kernel, victim: TaskStruct): Path {
 export function* reapUnlessSkipped(k: Kernel, mm: Mm): Path<boolean> {
   if (k.readTryLock(mm.mmapLock, "oom_reap_task_mm")) yield;
   if (k.result === 0) return false;
-  if (k.read(mm.oomSkip, "oom_reap_task_mm")) yield;
-  if (mm.oomSkip.value === 0) {
-    k.witness(`the reaper reaps ${k.rowName(mm)}`);
-    yield* reapVmas(k, mm);
+  let done = true;
+  let leaves = false;
+  if (mm.hasNotifiers && k.designs.oomNotifier.givesUp) {
+    if (k.read(mm.notifiers, "oom_reap_task_mm")) yield;
+    leaves = mm.notifiers.value !== 0;
+  }
+  if (!leaves) {
+    if (k.read(mm.oomSkip, "oom_reap_task_mm")) yield;
+    if (mm.oomSkip.value === 0) {
+      k.witness(`the reaper reaps ${k.rowName(mm)}`);
+      done = yield* reapVmas(k, mm);
+    }
   }
   if (k.readUnlock(mm.mmapLock, "oom_reap_task_mm")) yield;
-  return true;
+  return done;
 }
 
 /**
  * Zaps what can be zapped without freeing tables or VMAs (__oom_reap_task_mm). Requires mmap_lock for reading, or that
- * the caller is the one who tears the mm down.
+ * the caller is the one who tears the mm down. false = a notifier refused some VMA.
  */
-export function* reapVmas(k: Kernel, mm: Mm): Path {
+export function* reapVmas(k: Kernel, mm: Mm): Path<boolean> {
   // Before the first zap: no fault may answer with zeros from here on.
   if (k.write(mm.unstable, "__oom_reap_task_mm")) yield;
   mm.unstable.value = 1;
@@ -112,7 +121,31 @@ export function* reapVmas(k: Kernel, mm: Mm): Path {
     eligible.push(vma);
   }
   if (k.designs.oomOrder.down) eligible.reverse();
-  for (const vma of eligible) yield* unmapPageRange(k, vma, "__oom_reap_task_mm");
+  let all = true;
+  for (const vma of eligible) {
+    const reaped = yield* reapVma(k, mm, vma);
+    if (!reaped) all = false;
+  }
+  return all;
+}
+
+/** One VMA: gather, tell the notifiers, zap, flush. false = a notifier refused. */
+function* reapVma(k: Kernel, mm: Mm, vma: Vma): Path<boolean> {
+  if (!mm.hasNotifiers || !k.designs.oomNotifier.asks) {
+    yield* unmapPageRange(k, vma, "__oom_reap_task_mm");
+    return true;
+  }
+  const gather = k.alloc(gathers);
+  gather.mm = mm;
+  if (k.read(mm.notifiers, "mmu_notifier_invalidate_range_start_nonblock")) yield;
+  const refused =
+    mm.notifiers.value !== 0 && k.fails("mmu_notifier_invalidate_range_start_nonblock: it would block");
+  if (refused) k.witness(`a notifier refuses the reaper in ${k.rowName(mm)}`);
+  else yield* unmapPageRange(k, vma, "__oom_reap_task_mm");
+  if (!refused || k.designs.oomRefuse.finishesGather) {
+    if (k.free(gather, "tlb_finish_mmu")) yield;
+  }
+  return !refused;
 }
 
 /** The task lets go of its address space (exit_mm and the mmput behind it). */

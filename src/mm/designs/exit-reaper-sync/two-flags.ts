@@ -28,13 +28,14 @@ function* exitMmap(k: Kernel, mm: Mm): Path {
 function* reap(k: Kernel, mm: Mm): Path<boolean> {
   if (k.readTryLock(mm.mmapLock, "oom_reap_task_mm")) yield;
   if (k.result === 0) return false;
+  let done = true;
   if (k.read(mm.exiting, "oom_reap_task_mm")) yield;
   if (mm.exiting.value === 0) {
     k.witness(`the reaper reaps ${k.rowName(mm)}`);
-    yield* reapVmas(k, mm);
+    done = yield* reapVmas(k, mm);
   }
   if (k.readUnlock(mm.mmapLock, "oom_reap_task_mm")) yield;
-  return true;
+  return done;
 }
 
 export const twoFlags: ExitReaperSync = {
