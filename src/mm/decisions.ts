@@ -37,12 +37,16 @@ export interface ForkFailure {
 
 /** `fork.copy`: how the child's set of VMAs comes to be. Both mmap_locks are held for writing throughout. */
 export interface ForkCopy extends Variant {
+  /** What `begin` may be refused. */
+  readonly nodes?: Allocation;
   /** Before the first VMA. false = no memory, and the child's tree is empty. */
-  begin(k: Kernel, mm: Mm, old: Mm): Path<boolean>;
+  begin(k: Kernel, mm: Mm, old: Mm): boolean;
   /** The tree whose entries are the VMAs to copy, one after the other. */
   walked(mm: Mm, old: Mm): VmaTree;
+  /** What `leaveOut` may be refused. */
+  readonly nodesToLeaveOut?: Allocation;
   /** The child gets nothing at `[start, end)`. false = no memory. */
-  leaveOut(k: Kernel, mm: Mm, start: number, end: number): Path<boolean>;
+  leaveOut(k: Kernel, mm: Mm, start: number, end: number): boolean;
   /** Puts a finished VMA in its place; false only if the variant promised too much. */
   insert(mm: Mm, start: number, end: number, copy: Vma): boolean;
 }

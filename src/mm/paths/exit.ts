@@ -3,6 +3,7 @@
  *
  * Kernel counterpart: exit_mmap(), tear_down_vmas() in mm/mmap.c; unmap_vmas(), free_pgtables() in mm/memory.c. Which
  * locks exit_mmap() takes, and when, is the decision point `exit.reaperSync`.
+ * Simplified: no munlock (up to 5.18 exit_mmap() unlocked VM_LOCKED areas page by page before it unmapped).
  */
 import type { Path } from "../../sched/index.ts";
 import { fput } from "../file.ts";

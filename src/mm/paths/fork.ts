@@ -80,7 +80,10 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
     if (k.allocating(forkRecovery.reserve)) yield;
     begun = !k.refused(forkRecovery.reserve);
   }
-  if (begun) begun = yield* forkCopy.begin(k, mm, old);
+  if (begun && forkCopy.nodes !== undefined) {
+    if (k.allocating(forkCopy.nodes)) yield;
+  }
+  if (begun) begun = forkCopy.begin(k, mm, old);
   if (!begun) {
     error = ENOMEM;
     noTree = true;
@@ -137,8 +140,11 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
 function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Path<number> {
   const pages = vmaPages(parent);
   if ((parent.flags & VM_DONTCOPY) !== 0) {
-    const leftOut = yield* k.designs.forkCopy.leaveOut(k, mm, start, end);
-    if (!leftOut) return ENOMEM;
+    const { forkCopy } = k.designs;
+    if (forkCopy.nodesToLeaveOut !== undefined) {
+      if (k.allocating(forkCopy.nodesToLeaveOut)) yield;
+    }
+    if (!forkCopy.leaveOut(k, mm, start, end)) return ENOMEM;
     vmStatAccount(mm, parent.flags, -pages);
     return 0;
   }

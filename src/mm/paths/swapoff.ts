@@ -2,8 +2,9 @@
  * swapoff(): bringing every page of a device back, mm by mm.
  *
  * Kernel counterpart: try_to_unuse(), unuse_mm() and below in mm/swapfile.c (5.1 and later: walks init_mm.mmlist).
- * Simplified: no shmem pass; init_mm is not counted as a user (it never goes away); the signal that can end swapoff
- * is left out; a page that is not cached is made from the slot without reading.
+ * Simplified: kernels up to 5.0 went slot by slot through all mms, and walk the list here as well; no shmem pass; init_mm
+ * is not counted as a user (it never goes away); the signal that can end swapoff is left out; a page that is not cached
+ * is made from the slot without reading.
  */
 import { type Condition, kinds, type Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";

@@ -4,6 +4,7 @@
  *
  * Models anon_vma_fork() and anon_vma_clone() of mm/rmap.c up to 6.19. The reuse rule of 6.1 and later: an ancestor's
  * anon_vma without active VMAs and with fewer than two children (a root counts itself) is taken over.
+ * Simplified: kernels before 6.1 counted both in one number (degree) and have the same rule here.
  */
 import type { Path } from "../../../sched/index.ts";
 import type { Allocation } from "../../allocation.ts";

@@ -4,11 +4,8 @@
  *
  * Models dup_mmap() from 6.8 (d24062914837) on.
  */
-import type { Path } from "../../../sched/index.ts";
 import type { Allocation } from "../../allocation.ts";
 import type { ForkCopy } from "../../decisions.ts";
-import type { Kernel } from "../../kernel.ts";
-import type { Mm } from "../../mm-struct.ts";
 
 const TREE_ROOT: Allocation = { site: "__mt_dup: tree nodes", gfp: "kernel" };
 const TREE_ERASE: Allocation = {
@@ -16,24 +13,16 @@ const TREE_ERASE: Allocation = {
   gfp: "kernel",
 };
 
-function* begin(k: Kernel, mm: Mm, old: Mm): Path<boolean> {
-  if (k.allocating(TREE_ROOT)) yield;
-  return mm.tree.duplicate(old.tree, { allocate: () => !k.refused(TREE_ROOT) });
-}
-
-function* leaveOut(k: Kernel, mm: Mm, start: number, end: number): Path<boolean> {
-  if (k.allocating(TREE_ERASE)) yield;
-  return mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) });
-}
-
 export const dup: ForkCopy = {
   point: "fork.copy",
   name: "dup",
   title: "the tree is copied whole, then each of the parent's VMAs in it is replaced",
   source: "d24062914837 (6.8)",
-  begin,
+  nodes: TREE_ROOT,
+  begin: (k, mm, old) => mm.tree.duplicate(old.tree, { allocate: () => !k.refused(TREE_ROOT) }),
   walked: (mm) => mm.tree,
-  leaveOut,
+  nodesToLeaveOut: TREE_ERASE,
+  leaveOut: (k, mm, start, end) => mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) }),
   // An exact replacement of the stale pointer: needs no node.
   insert: (mm, start, end, copy) => mm.tree.store(start, end, copy),
 };

@@ -12,12 +12,8 @@ export const list: ForkCopy = {
   name: "list",
   title: "finished VMAs are appended to the child's list",
   source: "kernel/fork.c, up to 6.0",
-  *begin() {
-    return true;
-  },
+  begin: () => true,
   walked: (_mm, old) => old.tree,
-  *leaveOut() {
-    return true;
-  },
+  leaveOut: () => true,
   insert: (mm, start, end, copy) => mm.tree.store(start, end, copy),
 };
