@@ -3,6 +3,7 @@
  * imports and runs it, so that what is measured is the code as it is shipped, in one module scope.
  */
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
@@ -12,7 +13,7 @@ if (!name || !/^[a-z-]+$/.test(name)) {
   console.error("usage: node bench/check/run.mjs dpor|rate|spin");
   process.exit(2);
 }
-const folder = mkdtempSync(join(import.meta.dirname, ".bundle-"));
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
 try {
   const bundle = await rolldown({ input: join(import.meta.dirname, `${name}.ts`), platform: "node" });
   const file = join(folder, `${name}.mjs`);

@@ -271,18 +271,17 @@ export class Exploration {
 
   /** What the newest execution shows, the parts it repeated from the one before included. */
   #findingsOf(search: OptimalSearch | SampleSearch, machine: Machine): readonly Finding[] {
-    const before = this.#carried.filter(
-      (f) => f.at.task !== "" && f.at.event < search.kept && f.potential !== true,
-    );
-    this.#carried = machine.findings;
     let found: readonly Finding[] = machine.findings;
-    if (before.length > 0) {
+    if (this.#carried.length > 0) {
+      const before = this.#carried.filter(
+        (f) => f.at.task !== "" && f.at.event < search.kept && f.potential !== true,
+      );
       const fresh = machine.findings.filter(
         (f) => !before.some((b) => b.at.event === f.at.event && b.message === f.message),
       );
       found = [...before, ...fresh];
-      this.#carried = found;
     }
+    this.#carried = found;
     // The end is judged only where the execution counts: it undoes the end state.
     if (!this.#counts(search)) return found;
     if (this.#executions + 1 === this.#nextCheck) this.#endState = machine.endStateHash();
