@@ -60,7 +60,7 @@ export function run(program: readonly Instruction[]): Run {
   const ready = [first];
   for (let process = ready.shift(); process !== undefined; process = ready.shift()) {
     while (process.at < program.length) {
-      const [op, ...operands] = program[process.at++]!;
+      const [op, ...operands] = program[process.at++];
       if (op === "fork") {
         const child = new Process("child", process.memory.fork(), new Map(process.registers), process.at);
         ready.push(child);

@@ -132,7 +132,7 @@ export class AddressSpace {
         );
       }
       end = area.endPage;
-      const special = area.inode === "0" && /^\[v/.test(area.name) ? area.name : null;
+      const special = area.inode === "0" && area.name.startsWith("[v") ? area.name : null;
       let file: File | null = null;
       if (area.inode !== "0") {
         const key = `${area.device} ${area.inode} ${area.name}`;
@@ -321,11 +321,9 @@ export class AddressSpace {
     return vma === null ? undefined : imageOfVma(this.#mm, vma);
   }
 
-  /** All areas, in ascending order, with flags. Stops making sense when the address space changes meanwhile. */
-  *areas(): IterableIterator<ImageVma> {
-    for (let vma = this.#mm.tree.find(0); vma !== null; vma = this.#mm.tree.find(vma.end)) {
-      yield imageOfVma(this.#mm, vma);
-    }
+  /** All areas, in ascending order, with flags: as they are now. */
+  areas(): readonly ImageVma[] {
+    return this.image().areas;
   }
 
   /** The address space as plain data. */
