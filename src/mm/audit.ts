@@ -10,7 +10,8 @@
  *     a writable private entry    is the only one of its page
  *     an mm with swap entries     is on mmlist: swapoff finds it
  *
- * True whenever no path is under way; at other times some of it is only about to become true.
+ * True whenever no path is under way; at other times some of it is only about to become true. An mm whose last user is
+ * gone is not looked at any more.
  */
 import { type AnonVma, type AnonVmaChain, anonVmas } from "./anon-vma.ts";
 import { type File, files, type Mapping, mappings } from "./file.ts";
@@ -86,8 +87,12 @@ class Audit {
 
   /** The tree of one mm, its areas, and what their page tables hold. */
   #addressSpace(mm: Mm): void {
+    // Torn down: what is left is the structure, until its last holder drops it. Nobody reads its counters any more.
+    if (mm.users.value === 0) return;
     const k = this.#k;
     const name = k.rowName(mm);
+    // A fork that failed in 7.0 leaves an empty tree and counters as they were, and says so.
+    if (mm.unstable.value !== 0 && mm.tree.size === 0) return;
     let count = 0;
     let total = 0;
     let rss = 0;

@@ -1,0 +1,53 @@
+/**
+ * Explores cells (scenario on kernel) of a compiled copy until one does not hold, in a process of its own.
+ *
+ *     node explore-cells.mjs FOLDER EXECUTIONS SCENARIO@KERNEL...
+ *
+ * Prints one line of JSON: the cell that noticed and how, or that all hold.
+ */
+import { pathToFileURL } from "node:url";
+
+const [folder, executions, ...cells] = process.argv.slice(2);
+const load = (floor) => import(pathToFileURL(`${folder}/${floor}/index.js`).href);
+const { explore } = await load("check");
+const { designsFor } = await load("mm");
+const { scenarioById } = await load("scenarios");
+
+/** Executions between two looks at what was found. */
+const SLICE = 100;
+/** A run longer than this goes in circles: the longest of an unmutated scenario has some 200 steps. */
+const STEPS = 2000;
+
+/** What stands against a cell; null when it holds. */
+function judge(cell) {
+  const [id, kernel] = cell.split("@");
+  const scenario = scenarioById(id);
+  const exploration = explore(
+    scenario.program({ designs: designsFor(kernel), failures: scenario.failures }),
+    { faults: scenario.faults, executions: Number(executions), stepsPerExecution: STEPS },
+  );
+  let broken;
+  for (let more = true; more; ) {
+    try {
+      more = exploration.slice(SLICE);
+    } catch (error) {
+      broken = { code: error.name, site: "", message: String(error.message).split("\n")[0] };
+      more = false;
+    }
+    process.stderr.write("."); // a sign of life
+    const { verdict, findings, reason } = exploration.result();
+    const finding = findings[0]?.finding;
+    if (finding !== undefined)
+      return { cell, code: finding.code, site: finding.at.site, message: finding.message };
+    if (broken !== undefined) return { cell, ...broken };
+    if (!more && verdict !== "holds") return { cell, code: verdict, site: "", message: reason ?? "" };
+  }
+  return null;
+}
+
+let caught = null;
+for (const cell of cells) {
+  caught = judge(cell);
+  if (caught !== null) break;
+}
+process.stdout.write(`${JSON.stringify(caught)}\n`);

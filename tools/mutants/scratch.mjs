@@ -1,0 +1,83 @@
+/**
+ * A scratch copy of the pure floors, compiled file by file without type checks, in which one file at a time can be
+ * replaced by a mutant. The sources of the project are only read.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
+const FLOORS = ["maple", "sched", "check", "mm", "scenarios"];
+
+const OPTIONS = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  rewriteRelativeImportExtensions: true,
+  verbatimModuleSyntax: true,
+};
+
+function compile(text, file) {
+  return ts.transpileModule(text, { compilerOptions: OPTIONS, fileName: file }).outputText;
+}
+
+export function readSource(file) {
+  return readFileSync(join(SOURCES, file), "utf8");
+}
+
+/**
+ * The text of a file with one mutant's edits made.
+ * @throws {Error} when an old text does not stand in the file exactly once
+ */
+export function mutate(mutant) {
+  let text = readSource(mutant.file);
+  for (const [old, replacement] of mutant.edits) {
+    const times = text.split(old).length - 1;
+    if (times !== 1) {
+      throw new Error(
+        `mutant "${mutant.name}": its old text stands in src/${mutant.file} ${times} times, not once; bring tools/mutants/list.mjs up to date:\n${old}`,
+      );
+    }
+    text = text.replace(old, () => replacement);
+  }
+  return text;
+}
+
+/** A compiled copy. `with(mutant)` and `restore()` change one file of it, `remove()` deletes it. */
+export class Scratch {
+  #files = new Map();
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), "interleaf-mutants-"));
+    writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }\n');
+    for (const floor of FLOORS) {
+      for (const entry of readdirSync(join(SOURCES, floor), { recursive: true }).sort()) {
+        if (!entry.endsWith(".ts")) continue;
+        const file = `${floor}/${entry.replaceAll("\\", "/")}`;
+        this.#files.set(file, compile(readSource(file), file));
+        this.#write(file, this.#files.get(file));
+      }
+    }
+  }
+
+  #write(file, code) {
+    const path = join(this.folder, file.replace(/\.ts$/, ".js"));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+  }
+
+  with(mutant) {
+    if (!this.#files.has(mutant.file))
+      throw new Error(`mutant "${mutant.name}": there is no src/${mutant.file}`);
+    this.#write(mutant.file, compile(mutate(mutant), mutant.file));
+  }
+
+  restore(mutant) {
+    this.#write(mutant.file, this.#files.get(mutant.file));
+  }
+
+  remove() {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
