@@ -245,7 +245,7 @@ export function enabledAt(
     case WORK_TAKE:
       return values[from] === WORK_PENDING;
     case TIMER_FIRE: {
-      if (values[from] < 2 || values[from] % 2 === 1) return false; // disarmed, or its handler still runs
+      if (values[from] < 2) return false; // disarmed
       const due = values[from] >> 1;
       for (let i = 1; i < count; i++) {
         const other = values[from + i] >> 1;

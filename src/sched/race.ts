@@ -21,11 +21,9 @@ import {
   DEC_AND_TEST,
   DOWNGRADE,
   EXCHANGE,
-  EXIT,
   FETCH_AND_NOT,
   FETCH_OR,
   INC_NOT_ZERO,
-  LEAVE_QUEUE,
   LOAD_ACQUIRE,
   LOCK,
   LOCK_KILLABLE,
@@ -33,7 +31,6 @@ import {
   RCU_DEREFERENCE,
   RCU_GRACE_START,
   RCU_READ_LOCK,
-  RCU_READ_UNLOCK,
   READ_LOCK,
   READ_LOCK_KILLABLE,
   READ_TRYLOCK,
@@ -74,11 +71,8 @@ function releases(kind: number, outcome: number): boolean {
     case SEQ_WRITE_END:
     case COMPLETE:
     case WAKE:
-    case RCU_READ_UNLOCK:
     case RCU_GRACE_START:
     case RCU_CALL:
-    case LEAVE_QUEUE:
-    case EXIT:
       return true;
     case CAS:
     case INC_NOT_ZERO:
@@ -94,7 +88,7 @@ const NOTHING = 0;
 const LAST_WRITER = 1;
 /** of every releaser since the last writer, that one included; */
 const RELEASERS = 2;
-/** of whoever changed the value (a wait: the waking side orders); */
+/** of whoever changed the value (a wait: the waking side orders, whatever kind of step it took); */
 const CHANGERS = 3;
 /** of every writer there ever was (RCU: a section sees what was done before any grace period in front of it). */
 const ALL_WRITERS = 4;

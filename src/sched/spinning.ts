@@ -1,8 +1,8 @@
 /**
  * Spinning: a task that reads the same unchanged things over and over should wait instead.
  *
- * A step is *in vain* when it reads (or fails to take, or fails to exchange), the task has done the very same step
- * before, and nobody has changed its objects in between. A row of such steps, with no write of the task's own between
+ * A step is *in vain* when it reads (or fails to take, or fails to exchange), the task has looked at the same objects
+ * before, and nobody else has changed them in between. A row of such steps, with no write of the task's own between
  * them, gets longer and longer. What is counted is a property of the trace: it does not depend on the order of
  * independent steps, and it is kept by log entry, so that a replay knows it without counting.
  */
@@ -33,7 +33,7 @@ export class Spinning {
     this.inVain[i] = reads > SUSPICION && watch && this.#sawNothingNew(i) ? this.inVain[previous] + 1 : 0;
   }
 
-  /** The task has done this very step before, and nobody has changed its objects since. */
+  /** The task has looked at all objects of the step before, and nobody else has changed them since. */
   #sawNothingNew(i: number): boolean {
     const log = this.#log;
     const task = log.task[i];
@@ -41,10 +41,8 @@ export class Spinning {
       let seen = false;
       for (let p = log.previousAccess[j]; p >= 0 && !seen; p = log.previousAccess[p]) {
         const e = log.entry[p];
-        if (log.task[e] === task) {
-          if (log.kind[e] !== log.kind[i]) return false;
-          seen = true;
-        } else if (log.accessClass[p] !== R && log.accessClass[p] !== X) return false;
+        if (log.task[e] === task) seen = true;
+        else if (log.accessClass[p] !== R && log.accessClass[p] !== X) return false;
       }
       if (!seen) return false;
     }

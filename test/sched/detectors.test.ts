@@ -136,6 +136,44 @@ describe("data races", () => {
     expect(codesOfEveryRun(k, specs)).toEqual([]);
   });
 
+  test("what is done behind a release is not released by it", () => {
+    const late = function* ({ k, s }: ReturnType<typeof world>): Path {
+      if (k.lock(s.m, "late")) yield;
+      if (k.unlock(s.m, "late")) yield;
+      s.n = 1;
+    };
+    expect(race(late, guarded)).toEqual(["data-race"]);
+  });
+
+  test("a read section sees what was done before every grace period in front of it", () => {
+    const { k, s } = world();
+    k.mark();
+    const updates = (call: boolean) =>
+      function* (): Path {
+        if (k.read(s.y, "update")) yield;
+        s.n = 1;
+        if (call) {
+          if (k.callRcu(s.rcu, { name: "nothing", *run() {} }, "update")) yield;
+        } else yield* k.synchronizeRcu(s.rcu, "update");
+        if (k.writeOnce(s.x, 1, "update")) yield;
+      };
+    const other = function* (): Path {
+      yield* k.synchronizeRcu(s.rcu, "other");
+    };
+    const reads = function* (): Path {
+      if (k.rcuReadLock(s.rcu, "read")) yield;
+      if (k.read(s.x, "read")) yield;
+      if (s.x.value === 1) void s.n;
+      if (k.rcuReadUnlock(s.rcu, "read")) yield;
+    };
+    for (const call of [false, true]) {
+      run(k, tasks(updates(call), other, reads), "AAABCCC");
+      expect(codes(k)).toEqual([]);
+      run(k, tasks(updates(call), other, reads), "CBCC");
+      expect(codes(k)).toEqual([]);
+    }
+  });
+
   test("spawn, join, completion, wait, exchange and a fair lock order", () => {
     const ordered = (specs: (w: ReturnType<typeof world>) => TaskSpec[]): string[] => {
       const w = world();
@@ -357,6 +395,44 @@ describe("lifetimes", () => {
       code: "bad-pointer",
       message: "RESERVED.value is used, but that is no object: an entry that is only reserved",
     });
+  });
+
+  test("who waits for what an ended task could have made true is not reported", () => {
+    const { k, s, thing } = withThing();
+    const specs = tasks(
+      function* () {
+        if (k.free(thing, "one")) yield;
+        if (k.free(thing, "two")) yield;
+        if (k.writeOnce(s.x, 1, "never reached")) yield;
+      },
+      function* () {
+        if (k.await({ name: "set", holds: (x) => x === 1 }, [s.x], "wait")) yield;
+      },
+    );
+    expect(run(k, specs)).toBe("blocked");
+    expect(codes(k)).toEqual(["double-free"]);
+  });
+
+  test("a step on things of two rows needs both alive, and conflicts with the free of either", () => {
+    const w = world();
+    const { k, s } = w;
+    const [first, second] = [k.alloc(thingSlab), k.alloc(thingSlab)];
+    k.mark();
+    const waits = function* (): Path {
+      if (k.await({ name: "both", holds: (a, b) => a === b }, [first.cell, second.cell], "wait")) yield;
+    };
+    const frees = (t: Thing) =>
+      function* (): Path {
+        if (k.free(t, "free")) yield;
+      };
+    void s;
+    run(k, tasks(waits));
+    const objects = Array.from(k.log.object.slice(0, k.log.accesses)).map((word) => k.nameOf(word));
+    expect(objects).toEqual(["thing#1.cell", "thing#2.cell", "thing#1", "thing#2"]);
+    for (const t of [first, second]) {
+      run(k, tasks(frees(t), waits), "AB");
+      expect(codes(k)).toEqual(["use-after-free"]);
+    }
   });
 
   test("a freed row is not counted alive, one allocated in the run is", () => {
@@ -693,6 +769,29 @@ describe("the order of locks", () => {
     expect(codes(k)).toEqual([]);
   });
 
+  test("a lock that a trylock took for writing shuts readers out as well", () => {
+    const { k, s } = world();
+    k.mark();
+    run(
+      k,
+      tasks(
+        function* () {
+          if (k.lock(s.m, "a")) yield;
+          if (k.readLock(s.rw, "a")) yield;
+          if (k.readUnlock(s.rw, "a")) yield;
+          if (k.unlock(s.m, "a")) yield;
+        },
+        function* () {
+          if (k.writeTryLock(s.rw, "b")) yield;
+          if (k.lock(s.m, "b")) yield;
+          if (k.unlock(s.m, "b")) yield;
+          if (k.writeUnlock(s.rw, "b")) yield;
+        },
+      ),
+    );
+    expect(codes(k)).toEqual(["lock-order"]);
+  });
+
   test("a circle under one common lock cannot close", () => {
     const { k, s } = world();
     k.mark();
@@ -826,6 +925,11 @@ describe("spinning", () => {
         if (k.writeTryLock(s.rw, "poll")) yield;
         return k.result === 1;
       },
+      function* () {
+        if (k.read(s.x, "poll")) yield;
+        if (k.cas(s.x, 5, "poll")) yield;
+        return k.result === 1;
+      },
     ];
     k.lock(s.m);
     k.writeLock(s.rw);
@@ -955,6 +1059,17 @@ describe("atomic context", () => {
       for (const body of Object.values(doesNot)) expect(under(context, body)).toEqual([]);
     }
     for (const body of Object.values(sleeps)) expect(under("mutex", body)).toEqual([]);
+    for (const context of ["spin", "irq", "rcu"] as const) {
+      run(
+        k,
+        tasks(function* () {
+          yield* enter[context][0]();
+          yield* enter[context][1]();
+          yield* sleeps.mutex!();
+        }),
+      );
+      expect(codes(k)).toEqual([]); // left again: it may sleep
+    }
     under("spin", sleeps.mutex!);
     expect(onlyMessage(k)).toBe("A asks for s.m, which may sleep, while it is in atomic context: s.spin");
   });

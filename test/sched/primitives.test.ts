@@ -1,6 +1,6 @@
 /** Each primitive alone: who waits, who goes on, what the result says. */
 import { describe, expect, test } from "vitest";
-import { KIND_NAMES, type Path } from "../../src/sched/index.ts";
+import { KIND_NAMES, kinds, type Path } from "../../src/sched/index.ts";
 import { codes, codesOfEveryRun, everyRun, run, steps, tasks, thingSlab, world } from "./world.ts";
 
 /** Runs every schedule and collects what `observe` says after each, sorted, each once. */
@@ -180,6 +180,26 @@ describe("reader/writer locks", () => {
     expect(order).toEqual(["r1", "w", "r2"]);
   });
 
+  test("a fair lock read twice is given back twice", () => {
+    const { k, s } = world();
+    k.mark();
+    const specs = tasks(
+      function* () {
+        yield* k.fairReadLock(s.fair, "outer");
+        yield* k.fairReadLock(s.fair, "inner");
+        if (k.fairUnlock(s.fair, "inner")) yield;
+        if (k.fairUnlock(s.fair, "outer")) yield;
+      },
+      function* () {
+        yield* k.fairWriteLock(s.fair, "write");
+        if (k.fairUnlock(s.fair, "write")) yield;
+      },
+    );
+    expect(run(k, specs, "AAAABBB")).toBe("done");
+    expect(() => run(k, specs, "AAABB")).toThrow(/B is not enabled/);
+    expect(codes(k)).not.toContain("lock-leak");
+  });
+
   test("a fair lock keeps writers alone in every schedule, and a recursive read behind a writer deadlocks", () => {
     const { k, s } = world();
     k.mark();
@@ -356,6 +376,22 @@ describe("waiting", () => {
       if (k.completeAll(s.done, "done")) yield;
     });
     everyRun(k, all, (end) => expect(end).toBe("done"));
+  });
+
+  test("those who complete or wake commute with each other, not with those who wait", () => {
+    const { k, s } = world();
+    k.mark();
+    run(
+      k,
+      tasks(function* () {
+        if (k.complete(s.done, "c")) yield;
+        if (k.wakeUp(s.queue, "w")) yield;
+        if (k.prepareToWait(s.queue, "p")) yield;
+        if (k.waitForCompletion(s.done, "w")) yield;
+      }),
+    );
+    const classes = [0, 1, 2, 3].map((i) => k.log.accessClass[k.log.firstAccess[i]!]);
+    expect(classes).toEqual([kinds.A, kinds.A, kinds.R, kinds.W]);
   });
 
   test("check first and prepare afterwards loses a wake-up; prepare first does not", () => {
@@ -581,6 +617,28 @@ describe("RCU", () => {
     );
     expect(() => run(k, specs, "AAABB")).toThrow(/B is not enabled/);
     expect(run(k, specs, "AAABAAB")).toBe("done");
+  });
+
+  test("a grace period that starts between an outer and an inner lock ends with the outer unlock", () => {
+    const { k, s } = world();
+    k.mark();
+    const specs = tasks(
+      function* () {
+        if (k.rcuReadLock(s.rcu, "outer")) yield;
+        if (k.rcuReadLock(s.rcu, "inner")) yield;
+        if (k.rcuReadUnlock(s.rcu, "inner")) yield;
+        if (k.rcuReadUnlock(s.rcu, "outer")) yield;
+      },
+      function* () {
+        yield* k.synchronizeRcu(s.rcu, "sync");
+      },
+    );
+    expect(run(k, specs, "ABAAAB")).toBe("done");
+    expect(() => run(k, specs, "ABAAB")).toThrow(/B is not enabled/);
+    // The inner pair is nobody else's business: only the outer unlock writes.
+    const classOf = (i: number) => k.log.accessClass[k.log.firstAccess[i]!];
+    run(k, specs, "AAAA");
+    expect([0, 1, 2, 3].map(classOf)).toEqual([kinds.R, kinds.R, kinds.R, kinds.W]);
   });
 
   test("an object freed through a grace period is not used afterwards, in any schedule", () => {
