@@ -69,10 +69,14 @@ export function canDoMlock(mm: Mm): boolean {
 export function* chargeCommit(k: Kernel, pages: number): Path<number> {
   if (k.allocating(COMMIT)) yield;
   if (k.refused(COMMIT)) return ENOMEM;
-  const { overcommit, ramPages } = k.system;
-  if (overcommit === 0 && pages > ramPages) return ENOMEM;
+  if (exceedsMemory(k, pages)) return ENOMEM;
   k.global.committed.add(pages);
   return 0;
+}
+
+/** Is a single charge more than the whole machine has? Looked at under overcommit 0 only (__vm_enough_memory). */
+export function exceedsMemory(k: Kernel, pages: number): boolean {
+  return k.system.overcommit === 0 && pages > k.system.ramPages;
 }
 
 /** Gives a charge back (vm_unacct_memory). */

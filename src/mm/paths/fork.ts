@@ -10,7 +10,7 @@
  * contexts, exe_file, binfmt module, KSM, khugepaged, uprobes, hugetlb.
  */
 import type { Path } from "../../sched/index.ts";
-import { vmStatAccount } from "../accounting.ts";
+import { exceedsMemory, vmStatAccount } from "../accounting.ts";
 import type { Allocation } from "../allocation.ts";
 import type { ForkFailure } from "../decisions.ts";
 import { EINTR, ENOMEM } from "../errno.ts";
@@ -152,7 +152,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   if (k.designs.forkSignal.interrupts(k)) return EINTR;
   if ((parent.flags & VM_ACCOUNT) !== 0) {
     if (k.allocating(COMMIT)) yield;
-    if (k.refused(COMMIT)) return ENOMEM;
+    if (k.refused(COMMIT) || exceedsMemory(k, pages)) return ENOMEM;
     k.global.committed.add(pages);
   }
   if (k.allocating(VM_AREA)) yield;
