@@ -7,7 +7,7 @@ import type { Survivor } from "../report/index.ts";
 import { runTasks } from "./run-tasks.ts";
 
 /** Time for each other design, and for all: enough for the smallest layouts, and a bound for images. */
-const TIME_MS = 3_000;
+const TIME_MS = 5_000;
 const ALL_MS = 20_000;
 
 /** Explores them, each for a few seconds at most; those for which no time is left are left out. */
