@@ -7,7 +7,16 @@
  */
 import { writeFileSync } from "node:fs";
 import os from "node:os";
-import { describeMachine, generate, groundOf, NR, startLive, Unavailable } from "../../dist/real/index.js";
+import {
+  compareOutcomes,
+  describeMachine,
+  generate,
+  groundOf,
+  modelFor,
+  NR,
+  startLive,
+  Unavailable,
+} from "../../dist/real/index.js";
 
 const at = process.argv.indexOf("--json");
 const PAGE = 4096;
@@ -25,6 +34,9 @@ const pair = (maps) => (i) => [
 ];
 const records = (count, make) => Array.from({ length: count / 2 }, (_, i) => make(i)).flat();
 const random = Array.from({ length: 200 }, (_, seed) => generate(seed, groundOf(live)));
+const model = modelFor(live);
+const without = model.unmodelled;
+const comparable = Array.from({ length: 200 }, (_, seed) => generate(seed, groundOf(live), { without }));
 const call = (batch) => live.executor.run({ records: batch }).then(() => batch.length);
 const none = records(200, pair(undefined));
 const maps = records(200, pair("all"));
@@ -35,8 +47,16 @@ const rows = [
   ["mmap + munmap, 200 calls a process", () => call(none)],
   ["the same, maps read after each call", () => call(maps)],
   ["random programs, maps and flags read and parsed", () => runRandom({})],
-  ["the same without maps", () => runRandom({ maps: false })],
+  ["the same, run by the model too and compared", runBoth],
+  ["random programs without maps", () => runRandom({ maps: false })],
 ];
+
+async function runBoth() {
+  const program = comparable[turn++ % comparable.length];
+  const [{ outcomes }, answers] = await Promise.all([live.run(program), model.run(program)]);
+  compareOutcomes(program, outcomes, answers);
+  return program.steps.length;
+}
 
 async function runRandom(options) {
   const program = random[turn++ % random.length];

@@ -40,6 +40,7 @@ export { type MapCountCase, mapCountCases } from "./map-count-cases.ts";
 export { MapsText } from "./maps-text.ts";
 export { type MixRow, printMix } from "./mix.ts";
 export type { ModelUnderTest } from "./model.ts";
+export { modelFor } from "./model-of-mm.ts";
 export {
   type Argument,
   CALLS,

@@ -84,7 +84,7 @@ export function printMismatch(
     result: "the results",
     maps: "the areas",
     flags: "VmFlags",
-    byte: "the byte read",
+    byte: "the bytes read",
     pages: "the page tables",
   };
   lines.push(`${where}: ${told[what]} differ.`);

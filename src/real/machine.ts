@@ -31,6 +31,8 @@ export interface Machine {
   /** End of the first mapping the kernel chooses. */
   readonly mmapBase: number;
   readonly startBrk: number;
+  /** First stack pointer: names the stack. */
+  readonly startStack: number;
   /** end_data - start_data: RLIMIT_DATA counts it with the heap. */
   readonly dataBytes: number;
   readonly ramBytes: number;
@@ -81,6 +83,8 @@ export async function readMachine(executor: Executor, folder: string): Promise<M
     taskSize: above === -12 && top !== -12 ? 0x7fff_ffff_f000 : 0,
     mmapBase: baseOf(readText(`/proc/${pid}/maps`) ?? "", (highest ?? 0) + 4096),
     startBrk: brk ?? 0,
+    // Field 28 of proc_pid_stat(5).
+    startStack: Number(stat[25] ?? 0),
     // Fields 45 and 46 of proc_pid_stat(5); the three before the closing bracket are gone.
     dataBytes: Math.max(0, Number(stat[43] ?? 0) - Number(stat[42] ?? 0)),
     ramBytes: totalmem(),

@@ -1,0 +1,285 @@
+/**
+ * The model of `interleaf/mm` under test: an AddressSpace set up like the first process of the live kernel.
+ *
+ * As on the live side, every program runs in a fork of that process, whose stack has been written: its areas have
+ * inherited their anon_vmas. Touches are compared as faults or not: the executor cannot tell the signals apart.
+ */
+import { AddressSpace, type ImageVma, type OpenOptions } from "../mm/index.ts";
+import type { Word } from "./batch.ts";
+import type { LiveKernel } from "./live.ts";
+import type { Outcome } from "./lower.ts";
+import type { Limit } from "./machine.ts";
+import type { ModelUnderTest } from "./model.ts";
+import type { Argument, CallName, Program, Step } from "./program.ts";
+
+const PAGE = 4096;
+const EPERM = -1;
+const ENOMEM = -12;
+const EFAULT = -14;
+const EINVAL = -22;
+const CAP_IPC_LOCK = 14n;
+const CAP_SYS_RAWIO = 17n;
+const CAP_SYS_RESOURCE = 24n;
+
+/** Calls that `AddressSpace` does not have. */
+const UNMODELLED: readonly CallName[] = ["remap_file_pages", "process_madvise", "truncate"];
+
+type File = ReturnType<AddressSpace["openFile"]>;
+
+/** One process of a program. */
+interface Process {
+  readonly space: AddressSpace;
+  /** Hard limits by resource; Infinity for none. */
+  readonly hard: Map<number, number>;
+  mayRaise: boolean;
+}
+
+/** The model with the facts and areas of a live kernel; `kernel` is the release whose rules hold. */
+export function modelFor(live: LiveKernel, kernel = "6.18"): ModelUnderTest {
+  return {
+    name: `model of ${kernel}`,
+    unmodelled: UNMODELLED,
+    run: (program) => new Run(live, kernel).run(program),
+  };
+}
+
+class Run {
+  readonly #live: LiveKernel;
+  readonly #processes: Process[];
+  readonly #files = new Map<string, File>();
+  readonly #first: AddressSpace;
+
+  constructor(live: LiveKernel, kernel: string) {
+    this.#live = live;
+    const { machine } = live;
+    const has = (capability: bigint): boolean =>
+      ((BigInt(`0x${machine.capabilities}`) >> capability) & 1n) === 1n;
+    this.#first = AddressSpace.boot({
+      kernel,
+      bytes: true,
+      system: {
+        maxMapCount: machine.maxMapCount,
+        minPage: machine.mmapMinAddrEffective / PAGE,
+        privilegedBelowPage: Math.ceil(machine.mmapMinAddr / PAGE),
+        overcommit: machine.overcommit as 0 | 1 | 2,
+        ramPages: Math.floor((machine.ramBytes + machine.swapBytes) / PAGE),
+        thp: machine.thp === "always" || machine.thp === "madvise" ? machine.thp : "never",
+      },
+      limits: {
+        addressSpace: softOf(machine.limits.as),
+        data: softOf(machine.limits.data),
+        stack: softOf(machine.limits.stack),
+        memlock: softOf(machine.limits.memlock),
+        mayLockAll: has(CAP_IPC_LOCK),
+        mayMapLow: has(CAP_SYS_RAWIO),
+      },
+      mmapBase: machine.mmapBase,
+      startBrk: machine.startBrk,
+      startStack: machine.startStack,
+      dataBytes: machine.dataBytes,
+      areas: live.layout.map(areaOf),
+    });
+    // exec wrote the arguments.
+    this.#first.write(machine.startStack, 1);
+    const hard = new Map([
+      [2, hardOf(machine.limits.data)],
+      [3, hardOf(machine.limits.stack)],
+      [8, hardOf(machine.limits.memlock)],
+      [9, hardOf(machine.limits.as)],
+    ]);
+    this.#processes = [{ space: this.#first.fork(), hard, mayRaise: has(CAP_SYS_RESOURCE) }];
+  }
+
+  run(program: Program): Outcome[] {
+    return program.steps.map((step) => {
+      const process = this.#processes[step.process];
+      if (process === undefined) throw new Error(`the program's process ${step.process} does not exist`);
+      if (step.call === "final") return { result: 0, maps: linesOf(process.space, true) };
+      if (step.call === "pagemap") return { result: 0 };
+      if (step.call === "exit") {
+        process.space.exit();
+        return { result: 0 };
+      }
+      const seen = this.#call(process, step);
+      const isTouch = step.call === "read" || step.call === "write";
+      const maps = linesOf(process.space, false);
+      if (isTouch && seen < 0) return { result: EFAULT, maps };
+      return step.call === "read" ? { result: 0, maps, byte: seen } : { result: seen, maps };
+    });
+  }
+
+  #call(process: Process, step: Step): number {
+    const { space } = process;
+    const args = step.args;
+    const word = (i: number): Word => unsigned(args[i] ?? 0);
+    const int = (i: number): number => Number(BigInt.asIntN(32, BigInt(args[i] ?? 0)));
+    switch (step.call) {
+      case "mmap":
+        return space.mmap(word(0), word(1), int(2), int(3), this.#fileOf(args[4]), word(5));
+      case "munmap":
+        return space.munmap(word(0), word(1));
+      case "mprotect":
+        return space.mprotect(word(0), word(1), int(2));
+      case "mremap":
+        return space.mremap(word(0), word(1), word(2), int(3), word(4));
+      case "brk":
+        return space.brk(word(0));
+      case "madvise":
+        return space.madvise(word(0), word(1), int(2));
+      case "mlock":
+        return space.mlock(word(0), word(1));
+      case "mlock2":
+        return space.mlock2(word(0), word(1), int(2));
+      case "munlock":
+        return space.munlock(word(0), word(1));
+      case "mlockall":
+        return space.mlockall(int(0));
+      case "munlockall":
+        return space.munlockall();
+      case "mseal":
+        return space.mseal(word(0), word(1), int(2));
+      case "msync":
+        return space.msync(word(0), word(1), int(2));
+      case "mincore":
+        return space.mincore(word(0), word(1), []);
+      case "read":
+        return isUser(word(0)) ? space.read(word(0)) : EFAULT;
+      case "write":
+        return isUser(word(0)) ? space.write(word(0), args.length > 1 ? int(1) : 1) : EFAULT;
+      case "fork":
+        return this.#fork(process);
+      case "setrlimit":
+        return setLimit(process, int(0), limitOf(word(1)), limitOf(word(2)));
+      case "dropcaps":
+        process.mayRaise = false;
+        space.limits = { ...space.limits, mayLockAll: false, mayMapLow: false };
+        return 0;
+      case "split":
+        return split(space, Number(word(0)), int(1));
+      default:
+        throw new Error(`the model has no ${step.call}: leave it out of the program`);
+    }
+  }
+
+  #fork(parent: Process): number {
+    const child = forkOf(parent.space);
+    // A fork that fails takes its number too; nobody acts under it.
+    this.#processes.push({ ...parent, space: child ?? parent.space, hard: new Map(parent.hard) });
+    return child === undefined ? ENOMEM : 0;
+  }
+
+  #fileOf(argument: Argument | undefined): File | null {
+    if (typeof argument !== "string") return null;
+    const name = argument.slice("fd:".length);
+    let file = this.#files.get(name);
+    if (file === undefined) {
+      const facts = this.#live.files.find((known) => known.name === name);
+      if (facts === undefined) throw new Error(`there is no file "${name}"`);
+      const regular = facts.kind === "regular";
+      const options: OpenOptions = {
+        name: regular ? name : "/memfd:m (deleted)",
+        bytes: facts.bytes,
+        inode: String(100 + this.#files.size),
+        // ext4, xfs and btrfs place large mappings at huge-page boundaries.
+        alignsHuge: regular && ["ef53", "58465342", "9123683e"].includes(this.#live.machine.fileSystem),
+      };
+      file = this.#first.openFile(options);
+      this.#files.set(name, file);
+    }
+    return file;
+  }
+}
+
+function forkOf(space: AddressSpace): AddressSpace | undefined {
+  try {
+    return space.fork();
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("-ENOMEM")) return undefined;
+    throw error;
+  }
+}
+
+const LIMIT_FIELDS = { 2: "data", 3: "stack", 8: "memlock", 9: "addressSpace" } as const;
+
+/** prlimit64(2) on oneself. */
+function setLimit(process: Process, resource: number, soft: number, hard: number): number {
+  const field = LIMIT_FIELDS[resource as keyof typeof LIMIT_FIELDS];
+  if (field === undefined || soft > hard) return EINVAL;
+  if (hard > (process.hard.get(resource) ?? Number.POSITIVE_INFINITY) && !process.mayRaise) return EPERM;
+  process.hard.set(resource, hard);
+  process.space.limits = { ...process.space.limits, [field]: soft };
+  return 0;
+}
+
+/** The step `split`: many areas out of one. */
+function split(space: AddressSpace, at: number, count: number): number {
+  space.mmap(at, (2 * count + 1) * PAGE, 0, 0x4032, null, 0);
+  for (let i = 0; i < count; i++) {
+    const result = space.mprotect(at + (2 * i + 1) * PAGE, PAGE, 1);
+    if (result < 0) return result;
+  }
+  return 0;
+}
+
+/** Negative numbers as C passes them. */
+function unsigned(argument: Argument): Word {
+  if (typeof argument === "string") throw new Error(`a file, ${argument}, stands where a number is expected`);
+  return argument < 0 ? BigInt.asUintN(64, BigInt(argument)) : argument;
+}
+
+function isUser(address: Word): boolean {
+  return address < 0x7fff_ffff_f000;
+}
+
+/** RLIM_INFINITY is the highest number. */
+function limitOf(word: Word): number {
+  return typeof word === "bigint" && word === (1n << 64n) - 1n ? Number.POSITIVE_INFINITY : Number(word);
+}
+
+function softOf(limit: Limit): number {
+  return limit.soft ?? Number.POSITIVE_INFINITY;
+}
+
+function hardOf(limit: Limit): number {
+  return limit.hard ?? Number.POSITIVE_INFINITY;
+}
+
+/** A line of maps with flags as an area. */
+function areaOf(line: string): ImageVma {
+  const [head = "", codes = ""] = line.split(" #");
+  const [range = "", perms = "", offset = "0", ...name] = head.split(" ");
+  const [start, end] = range.split("-").map((text) => Number.parseInt(text, 16) / PAGE) as [number, number];
+  const path = name.join(" ");
+  return {
+    startPage: start,
+    endPage: end,
+    read: perms[0] === "r",
+    write: perms[1] === "w",
+    exec: perms[2] === "x",
+    shared: perms[3] === "s",
+    offsetPages: Number.parseInt(offset, 16) / PAGE,
+    device: "00:00",
+    // Files are told apart by name here; what has no inode is anonymous or the kernel's own.
+    inode: path === "" || path.startsWith("[") ? "0" : path === "executor" ? "1" : "2",
+    name: path,
+    vmFlags: codes.split(","),
+  };
+}
+
+function linesOf(space: AddressSpace, withFlags: boolean): string[] {
+  const lines: string[] = [];
+  for (const area of space.areas()) {
+    const perms = `${area.read ? "r" : "-"}${area.write ? "w" : "-"}${area.exec ? "x" : "-"}${area.shared ? "s" : "p"}`;
+    const name = area.name === "" ? "" : ` ${area.name}`;
+    const flags = withFlags ? ` #${(area.vmFlags ?? []).join(",")}` : "";
+    lines.push(
+      `${hex(area.startPage)}-${hex(area.endPage)} ${perms} ${(area.offsetPages * PAGE).toString(16)}${name}${flags}`,
+    );
+  }
+  return lines;
+}
+
+/** At least eight digits, as maps prints addresses. */
+function hex(page: number): string {
+  return (page * PAGE).toString(16).padStart(8, "0");
+}
