@@ -89,7 +89,7 @@ for (const [program, traces, blocked = 0, faults = 99] of ROWS) {
   console.log(
     `${name.padEnd(30)} ${String(seen.traces).padStart(7)} ${String(seen.blocked).padStart(8)} ${String(seen.redundant).padStart(10)} ` +
       `${ms.toFixed(1).padStart(8)} ms ${String(Math.round((seen.traces / ms) * 1000)).padStart(13)} ${((ms * 1e6) / seen.steps).toFixed(0).padStart(9)}  ` +
-      `${ok ? compared : `WRONG: ${traces} traces, ${blocked} blocked expected`}`,
+      (ok ? compared : `WRONG: ${traces} traces, ${blocked} blocked expected`),
   );
 }
 console.log(`peak resident memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);

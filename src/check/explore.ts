@@ -83,7 +83,7 @@ export function explore<S, M extends Machine>(
   program: Program<S, M>,
   options: ExploreOptions = {},
 ): Exploration {
-  return new Exploration(program as unknown as Program<unknown, Machine>, options);
+  return new Exploration(program, options);
 }
 
 /**

@@ -40,7 +40,7 @@ export function divide<S, M extends Machine>(
   faults: number,
   depth: number,
 ): readonly Part[] {
-  return new Divider(program as unknown as Program<unknown, Machine>, faults, depth).parts;
+  return new Divider(program, faults, depth).parts;
 }
 
 class Divider {

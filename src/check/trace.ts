@@ -108,7 +108,9 @@ export function readTrace(text: string, model?: string): Trace | TraceProblem {
   if (!isObject(content)) return { problem: "a trace is a JSON object, this is something else" };
   if (content.v === undefined) return { problem: 'there is no version ("v"): this is no trace' };
   if (content.v !== TRACE_VERSION) {
-    return { problem: `trace format ${String(content.v)}; this version reads format ${TRACE_VERSION}` };
+    return {
+      problem: `trace format ${JSON.stringify(content.v)}; this version reads format ${TRACE_VERSION}`,
+    };
   }
   const problem = shapeProblem(content);
   if (problem) return { problem };

@@ -11,7 +11,7 @@ import {
   atomic,
   HiddenNondeterminism,
   type Lock,
-  Machine,
+  type Machine,
   mutex,
   num,
   ProtocolError,

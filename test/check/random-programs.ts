@@ -198,7 +198,7 @@ function* run(w: Things, op: Op, own: Own): Path {
     case "await2": {
       const sum = op.v;
       if (
-        k.await({ name: `sum = ${sum}`, holds: (a, b) => a! + b! === sum }, [cells[0]!, cells[1]!], "await2")
+        k.await({ name: `sum = ${sum}`, holds: (a, b) => sum === a! + b! }, [cells[0]!, cells[1]!], "await2")
       )
         yield;
       return;
