@@ -16,6 +16,7 @@
 import { sequentially } from "../sched/index.ts";
 import { ByteStore } from "./byte-store.ts";
 import { type Bytes, pageOf, restOf } from "./bytes.ts";
+import { ENOMEM } from "./errno.ts";
 import { type File, type FileFacts, newMapping, openFile } from "./file.ts";
 import type { Image, ImageVma } from "./image.ts";
 import { Kernel } from "./kernel.ts";
@@ -282,12 +283,18 @@ export class AddressSpace {
     return mapped === null ? undefined : this.#bytes!.bytesOf(mapped.serial);
   }
 
-  /** fork(2), as far as memory goes: the child's address space. Throws when the kernel has no memory for it. */
-  fork(): AddressSpace {
+  /** fork(2), as far as memory goes: the child's address space, or -ENOMEM when one area alone is larger than memory. */
+  tryFork(): AddressSpace | typeof ENOMEM {
     const child = sequentially(dupMm(this.#k, this.#mm, ""));
-    if (child === null)
-      throw new Error("fork: -ENOMEM; the charge of one area is above all memory (see System.ramPages)");
-    return new AddressSpace(this.#k, child, this.#bytes);
+    return child === null ? ENOMEM : new AddressSpace(this.#k, child, this.#bytes);
+  }
+
+  /** As `tryFork`, where memory is no question (`System.ramPages` is unlimited unless told): throws instead of -ENOMEM. */
+  fork(): AddressSpace {
+    const child = this.tryFork();
+    if (child === ENOMEM)
+      throw new Error("fork: -ENOMEM, one area is larger than memory: use tryFork to see it as a value");
+    return child;
   }
 
   /** The process ends: everything is unmapped. Nothing else may be called after it. */
