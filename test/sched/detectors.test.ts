@@ -1066,6 +1066,7 @@ describe("atomic context", () => {
           yield* enter[context][0]();
           yield* enter[context][1]();
           yield* sleeps.mutex!();
+          yield* sleeps.await!();
         }),
       );
       expect(codes(k)).toEqual([]); // left again: it may sleep
