@@ -9,5 +9,5 @@ export { access, SIGBUS } from "../../src/mm/paths/fault.ts";
 export { dupMm } from "../../src/mm/paths/fork.ts";
 export { mmput } from "../../src/mm/paths/lifetime.ts";
 export { PRESETS } from "../../src/mm/presets.ts";
-export { flagCodes, flagsOfCodes, imageOf } from "../../src/mm/show.ts";
+export { flagsOfCodes, imageOf } from "../../src/mm/show.ts";
 export * from "../../src/mm/syscalls.ts";
