@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
 const PROCESS = fileURLToPath(new URL("../../examples/processes/python-server.maps", import.meta.url));
 const TRACES = "traces";
 /** More than any row needs on two cores; a slower machine says "incomplete" instead of waiting. */
-const TIME_MS = 22_000;
+const TIME_MS = 40_000;
 const WIDTH = TERMINAL_PAGE.width;
 
 async function start(): Promise<number> {
@@ -60,8 +60,8 @@ async function start(): Promise<number> {
       timeMs: TIME_MS,
       ...(on === undefined ? {} : { image: on }),
     }));
-  // What swapoff looks at makes no difference where there is no swapoff.
-  const plain = ROWS.filter((row) => row.replacements.length === 0);
+  // On its own a fork of 319 areas takes the longest to explore: the oldest way and the newest are enough here.
+  const plain = [ROWS[0]!, ROWS.at(-1)!];
   const all = [...jobs("fork-fails", plain, image), ...jobs("fork-vs-swapoff", ROWS)];
   const ended = await runTasks(
     all.map((job) => ({ kind: "check", job, tell: true })),
@@ -102,7 +102,7 @@ function ask(image: Image): void {
 
 const COLUMNS = { kernel: 8, does: 40, verdict: 12 };
 
-/** @param alone by row; undefined where the row is the same as the one above */
+/** @param alone by row; undefined where it was not explored */
 function table(image: Image, alone: readonly (Checked | undefined)[], against: readonly Checked[]): void {
   const { kernel, does, verdict } = COLUMNS;
   const done = [...alone.filter((answer) => answer !== undefined), ...against];
@@ -118,7 +118,7 @@ function table(image: Image, alone: readonly (Checked | undefined)[], against: r
   ]);
   ROWS.forEach((row, i) => {
     const first = alone[i];
-    const text = (first === undefined ? "(same)" : wordOf(first)).padEnd(verdict);
+    const text = (first === undefined ? "-" : wordOf(first)).padEnd(verdict);
     const shade = (answer: Checked | undefined, words: string): string =>
       answer === undefined ? words : paint(toneOf(answer.result.verdict), words);
     line([
