@@ -192,14 +192,17 @@ class Audit {
     return { rss, swapEntries };
   }
 
-  *#tablesOf(mm: Mm, start: number, end: number): Generator<{ table: PteTable; from: number; to: number }> {
+  /** The tables that map `[start, end)`, each with the pages it maps of them. */
+  #tablesOf(mm: Mm, start: number, end: number): { table: PteTable; from: number; to: number }[] {
+    const tables: { table: PteTable; from: number; to: number }[] = [];
     let region = mm.directory.next(Math.floor(start / REGION_PAGES));
     while (region >= 0 && region * REGION_PAGES < end) {
       const table = this.#k.rowOf(pteTables, mm.directory.get(region) - 1);
       const from = Math.max(start, region * REGION_PAGES);
-      yield { table, from, to: Math.min(end, (region + 1) * REGION_PAGES) };
+      tables.push({ table, from, to: Math.min(end, (region + 1) * REGION_PAGES) });
       region = mm.directory.next(region + 1);
     }
+    return tables;
   }
 
   #foundByRmap(vma: Vma, page: Page, anonVma: AnonVma, at: number): void {
