@@ -13,7 +13,7 @@ import type { Image, ImageVma } from "./image.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Mm, newMm } from "./mm-struct.ts";
 import { type Page } from "./page.ts";
-import { entryPage, isPresent, NO_ENTRY, pteTables, REGION_PAGES } from "./page-table.ts";
+import { entryPage, isPresent, NO_ENTRY, presentEntry, pteTables, REGION_PAGES } from "./page-table.ts";
 import { access } from "./paths/fault.ts";
 import { swapOut } from "./paths/rmap.ts";
 import {
@@ -62,13 +62,24 @@ export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm
   const opened = new Map<string, File>();
   for (const area of areas) {
     const vma = addArea(k, mm, area, opened);
+    const { flags } = vma;
+    // What is read-only now was written before it became so, as a linker does it.
+    if (area.written !== undefined && area.written.length > 0) vma.flags = flags | VM_WRITE;
     for (const page of area.written ?? []) {
       const seen = sequentially(access(k, mm, page, contentOf(page)));
       if (seen < 0)
         throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(vma)} cannot be written (${seen})`);
+      if ((flags & VM_WRITE) === 0) writeProtect(k, mm, page);
     }
+    vma.flags = flags;
   }
   return mm;
+}
+
+/** As mprotect() leaves an entry that may not be written any more. */
+function writeProtect(k: Kernel, mm: Mm, page: number): void {
+  const table = k.rowOf(pteTables, mm.directory.get(Math.floor(page / REGION_PAGES)) - 1);
+  table.entries.set(page % REGION_PAGES, presentEntry(pageAt(k, mm, page)!, false));
 }
 
 /** What the layout writes into a page: a number that no other page has. */
@@ -183,8 +194,9 @@ export interface Planting {
 }
 
 /**
- * Turns an image into areas with planted pages: where smaps tells of anonymous pages, areas with some; otherwise every
- * private writable area. `perArea` pages each, at its start.
+ * Turns an image into areas with planted pages: where smaps tells of anonymous pages, private areas with some (among
+ * them those that were written and then made read-only, as a linker does); otherwise every private writable area.
+ * `perArea` pages each, at its start.
  * @param swap swap one page out: of the first area that smaps says has swapped pages, else of the first planted one
  */
 export function plant(image: Image, perArea: number, swap: boolean): Planting {
@@ -195,8 +207,8 @@ export function plant(image: Image, perArea: number, swap: boolean): Planting {
   const areas = image.areas.map((area): AreaSpec => {
     const flags = imageFlags(area);
     const special = (flags & (VM_PFNMAP | VM_IO | VM_HUGETLB)) !== 0;
-    const canHold = area.write && !area.shared && !special;
-    const holds = canHold && (told ? (area.anonPages ?? 0) + (area.swapPages ?? 0) > 0 : true);
+    const canHold = !area.shared && !special;
+    const holds = canHold && (told ? (area.anonPages ?? 0) + (area.swapPages ?? 0) > 0 : area.write);
     const pages: number[] = [];
     if (holds) {
       const count = Math.min(perArea, area.endPage - area.startPage);
@@ -209,7 +221,7 @@ export function plant(image: Image, perArea: number, swap: boolean): Planting {
       end: area.endPage,
       perms: `${area.read ? "r" : "-"}${area.write ? "w" : "-"}${area.exec ? "x" : "-"}${area.shared ? "s" : "p"}`,
       name: nameOf(area),
-      ...(area.inode !== "0" ? { file: area.name || `inode ${area.inode}` } : {}),
+      ...(area.inode !== "0" ? { file: fileOf(area) } : {}),
       pgoff: area.inode !== "0" ? area.offsetPages : area.startPage,
       noreserve: !accounted(area),
       flags,
@@ -219,9 +231,14 @@ export function plant(image: Image, perArea: number, swap: boolean): Planting {
   if (swap && swapIn !== undefined) swapped.push(swapIn.startPage);
   const said =
     `${areas.length} areas of ${image.source}; planted ${written.length} written page${written.length === 1 ? "" : "s"} ` +
-    `(${perArea} in each private writable area${told ? " that holds anonymous pages" : ""})` +
+    `(${perArea} in each private ${told ? "area that holds anonymous pages" : "writable area"})` +
     (swapped.length > 0 && swapIn ? `, 1 of them swapped out (in ${nameOf(swapIn)})` : "");
   return { areas, written, swapped, said };
+}
+
+/** Device and inode tell files apart; several deleted ones may have the same name. */
+function fileOf(area: ImageVma): string {
+  return `${area.name} (${area.device} inode ${area.inode})`;
 }
 
 function nameOf(area: ImageVma): string {
