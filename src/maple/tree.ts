@@ -111,7 +111,7 @@ export class MapleTree<V> {
     core.estimate = options.estimate ?? "room";
     const { retired } = options;
     if (retired !== undefined) {
-      core.retired = (batch, nodes) => retired(batch, nodes, this as MapleTree<unknown>);
+      core.retired = (batch, nodes) => retired(batch, nodes, this);
     }
     this.#core = core;
     this.#retired = retired;
@@ -440,7 +440,7 @@ export class MapleTree<V> {
   /** Remembers the present state in constant time. Writes then copy what they change; keep a snapshot no longer than needed. */
   snapshot(): Snapshot<V> {
     this.#settled("snapshot");
-    return takeSnapshot(this.#core) as Snapshot<V>;
+    return takeSnapshot(this.#core);
   }
 
   /** Brings back exactly the tree of a snapshot, in constant time, as often as wanted. The allocator is told nothing. */
