@@ -143,22 +143,46 @@ export class LockOrder {
   /** Every circle that can close, once each: from its node with the smallest name on. */
   cycles(): (readonly OrderStep[])[] {
     const found: (readonly OrderStep[])[] = [];
-    for (const [node, edges] of this.#from) {
+    const inCircles = this.#nodesInCircles();
+    for (const node of inCircles) {
       const seen = new Set<string>();
-      for (const edge of this.#sorted(edges)) this.#follow(node, [edge], seen, found);
+      for (const edge of this.#sorted(node, inCircles)) this.#follow(node, [edge], seen, found, inCircles);
     }
     return found.sort((a, b) => (text(a) < text(b) ? -1 : 1));
   }
 
-  #sorted(edges: readonly Edge[]): readonly Edge[] {
-    return edges.length < 2 ? edges : [...edges].sort((a, b) => (this.#text(a) < this.#text(b) ? -1 : 1));
+  /** Nodes that have a way out and a way in among themselves: none where locks are taken in one order. */
+  #nodesInCircles(): ReadonlySet<Node> {
+    const left = new Set<Node>(this.#from.keys());
+    for (let size = -1; size !== left.size; ) {
+      size = left.size;
+      const entered = new Set<Node>();
+      for (const node of left) {
+        const ways = this.#from.get(node)!.filter((edge) => left.has(edge.to));
+        if (ways.length === 0) left.delete(node);
+        for (const edge of ways) entered.add(edge.to);
+      }
+      for (const node of left) if (!entered.has(node)) left.delete(node);
+    }
+    return left;
+  }
+
+  #sorted(from: Node, inCircles: ReadonlySet<Node>): readonly Edge[] {
+    const edges = this.#from.get(from)!.filter((edge) => inCircles.has(edge.to));
+    return edges.sort((a, b) => (this.#text(a) < this.#text(b) ? -1 : 1));
   }
 
   #text(e: Edge): string {
     return `${this.#names[e.to]} ${e.task} ${e.site} ${e.fromRead} ${e.toRead} ${e.gates.join()}`;
   }
 
-  #follow(first: Node, path: Edge[], seen: Set<string>, found: (readonly OrderStep[])[]): void {
+  #follow(
+    first: Node,
+    path: Edge[],
+    seen: Set<string>,
+    found: (readonly OrderStep[])[],
+    inCircles: ReadonlySet<Node>,
+  ): void {
     const last = path[path.length - 1];
     if (last.to === first) {
       const way = path.map((edge) => edge.from).join();
@@ -168,10 +192,10 @@ export class LockOrder {
       return;
     }
     if (path.length >= MAX_CYCLE || this.#names[last.to] < this.#names[first]) return;
-    for (const next of this.#sorted(this.#from.get(last.to) ?? [])) {
+    for (const next of this.#sorted(last.to, inCircles)) {
       if (path.some((edge) => edge.from === next.from)) continue;
       path.push(next);
-      this.#follow(first, path, seen, found);
+      this.#follow(first, path, seen, found, inCircles);
       path.pop();
     }
   }
