@@ -90,6 +90,8 @@ const TABLE: readonly Row[] = [
   [P.allocFail(3), 36, 0, 2],
   [P.allocFail(4), 228, 0, 2],
   [P.awaitWindow(), 4],
+  [P.keptForEver(2), 2, 2],
+  [P.keptForEver(4), 2, 2],
   [P.private60(3, 60, 2), 90],
   [P.private60(3, 60, 3), 1680],
 ];

@@ -446,3 +446,21 @@ export const private60 = (tasks: number, steps: number, shared: number): P =>
           },
       );
   });
+
+/** n readers and a writer take a lock and keep it: the writer comes first, or waits for ever behind all of them together. */
+export const keptForEver = (n: number): P =>
+  program(`keptForEver(${n})`, (w, k) => {
+    const s = w.rwsem("s");
+    return () => [
+      ...times(
+        n,
+        () =>
+          function* () {
+            if (k.readLock(s)) yield;
+          },
+      ),
+      function* () {
+        if (k.writeLock(s)) yield;
+      },
+    ];
+  });
