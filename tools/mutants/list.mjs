@@ -151,8 +151,8 @@ export const MUTANTS = [
     file: "mm/designs/fork-copy/dup.ts",
     edits: [
       [
-        `  return mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) });`,
-        `  return start < end || mm !== null;`,
+        `leaveOut: (k, mm, start, end) => mm.tree.erase(start, end, { allocate: () => !k.refused(TREE_ERASE) }),`,
+        `leaveOut: () => true,`,
       ],
     ],
     breaks: "the child's tree holds a VMA of the parent for good",
@@ -765,6 +765,13 @@ export const MUTANTS = [
     edits: [[`presentEntry(folio, false)`, `presentEntry(folio, true)`]],
     breaks: "a write of one process shows in the other",
     by: "fork-vs-swapoff",
+  },
+  {
+    name: "unuse_pte: the entry is not looked at again under its lock",
+    file: SWAPOFF,
+    edits: [[`  const same = table.entries.get(at) === seen;`, `  const same = seen !== 0;`]],
+    breaks: "brings a page back for an entry that is gone",
+    by: "reaper-vs-swapoff",
   },
   {
     name: "folio_free_swap: a slot that is still counted is freed",
