@@ -538,6 +538,7 @@ export class OptimalSearch implements Driver {
   #planReversals(from: number): void {
     const log = this.#log;
     const machine = this.#machine;
+    if (machine.tasks === 1) return;
     for (let i = from; i < log.length; i++) {
       if (log.kind[i] !== CHOICE && this.#mayRace(i)) {
         this.#lookAtEntry(i);

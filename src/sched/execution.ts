@@ -92,6 +92,8 @@ export abstract class Execution {
   readonly memory: Memory = new Memory();
   readonly log: Log = new Log();
   readonly races: Races = new Races(this.log);
+  /** One task only so far, in the whole run: whatever comes later comes after it. */
+  #alone = false;
   readonly rows: Rows = new Rows(this.memory, this.log, this.races);
   readonly #tasks: Tasks = new Tasks(this.rows, this.races);
   protected readonly places: Places = new Places(this.rows, this.memory);
@@ -488,7 +490,7 @@ export abstract class Execution {
       if (nums[birth] !== 0) log.access(birth, R, nums[birth]);
     }
     if (this.raceDetection) {
-      this.races.stepped(i);
+      this.races.stepped(i, this.#alone);
       if (role !== OWN && this.races.touched(word)) this.#access.checkInit(word, i);
     }
     this.#spinning.count(i, previous, accessClass, this.detectors.spinning);
@@ -637,6 +639,7 @@ export abstract class Execution {
     this.#keep = keep;
     this.#position = 0;
     this.#end = "done";
+    this.#alone = specs.length === 1;
     this.tasks = 0;
     this.ended = 0;
     this.killed = 0;
@@ -760,6 +763,7 @@ export abstract class Execution {
 
   /** A spawn takes effect: the child runs up to its first announcement. */
   bear(child: number, holder: number): void {
+    this.#alone = false;
     const spec = this.payload[holder] as TaskSpec;
     this.payload[holder] = null;
     const position = this.#position - 1;
@@ -938,6 +942,10 @@ export abstract class Execution {
     if (!this.raceDetection || this.#position <= this.#keep) return;
     const t = this.current;
     if (t < 0) return;
+    if (this.#alone) {
+      this.races.touchAlone(word, t, this.#steps[t], this.#position - 1, write);
+      return;
+    }
     if (this.detectors.dataRace) {
       const partner = this.races.touch(word, t, this.#steps[t], this.#position - 1, write);
       if (partner) this.#access.race(word, write, partner);
@@ -947,7 +955,7 @@ export abstract class Execution {
 
   #touchLife(life: number): void {
     const t = this.current;
-    if (this.raceDetection && this.isNew && t >= 0) {
+    if (this.raceDetection && this.isNew && t >= 0 && !this.#alone) {
       this.races.touch(life, t, this.#steps[t], this.#position - 1, false);
     }
   }

@@ -204,7 +204,7 @@ export class Races {
   }
 
   /** Sets the clock of log entry `i`, a step that was just appended with its accesses. */
-  stepped(i: number): void {
+  stepped(i: number, alone: boolean): void {
     const log = this.#log;
     const stride = this.#stride;
     if ((i + 1) * stride > this.#clock.length) {
@@ -219,6 +219,7 @@ export class Races {
     if (own >= 0) for (let t = 0, from = own * stride; t < stride; t++) clock[at + t] = clock[from + t];
     else for (let t = 0; t < stride; t++) clock[at + t] = 0;
     clock[at + task] = log.nth[i];
+    if (alone) return;
     const mode = acquires(log.kind[i], log.outcome[i]);
     if (mode === NOTHING) return;
     for (let j = log.firstAccess[i]; j < log.firstAccess[i + 1]; j++) {
@@ -278,6 +279,11 @@ export class Races {
     return this.#last[word] >= 0;
   }
 
+  /** A plain access while there is only one task: nothing can race with it, and what comes later comes after it. */
+  touchAlone(word: number, task: number, nth: number, entry: number, write: boolean): void {
+    if (write) this.#append(word, task, nth, entry, WRITE);
+  }
+
   /** A plain access behind log entry `entry`. Returns the newest access it races with, if any. */
   touch(word: number, task: number, nth: number, entry: number, write: boolean): RacePartner | undefined {
     const head = this.#last[word];
@@ -304,6 +310,8 @@ export class Races {
     for (let p = head; p >= 0; p = this.#previous[p]) {
       const other = this.#task[p];
       const wrote = this.#write[p] !== READ;
+      // What is older than one's own read was judged then, as far as a read is concerned.
+      if (other === task && !write) return undefined;
       if (other !== task) {
         const ordered = own >= 0 && this.#clock[own * this.#stride + other] > this.#nth[p];
         if (!ordered && (write || wrote)) return { task: other, write: wrote, entry: this.#entry[p] };
