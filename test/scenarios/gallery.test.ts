@@ -25,14 +25,14 @@ interface Asked {
 }
 
 function outcome(id: string, kernel: string, asked: Asked = {}): ExplorationResult {
-  const { faults, failures, program } = scenario(id);
+  const story = scenario(id);
   const exploration = explore(
-    program({
+    story.program({
       designs: designs(kernel, asked.replacing),
-      failures: asked.failures ?? failures,
+      failures: asked.failures ?? story.failures,
       larger: asked.larger ?? false,
     }),
-    { faults: asked.faults ?? faults },
+    { faults: asked.faults ?? story.faults },
   );
   while (exploration.slice(500));
   return exploration.result();
@@ -127,7 +127,7 @@ describe("expectations decide nothing", () => {
       ["6.12", "7.0"].map((kernel) => [id, kernel] as const),
     );
     const before = cells.map(([id, kernel]) => told(outcome(id, kernel)));
-    const table = EXPECTATIONS as { verdict: string }[];
+    const table = EXPECTATIONS as readonly { verdict: string }[];
     const truth = table.map(({ verdict }) => verdict);
     for (const row of table) row.verdict = row.verdict === "holds" ? "fails" : "holds";
     const after = cells.map(([id, kernel]) => told(outcome(id, kernel)));
