@@ -138,6 +138,13 @@ export function settle(k: Kernel, world: ForkWorld): void {
 /** These processes exit; afterwards nothing is left: no page, no slot, no charge, no list entry. */
 export function letGo(k: Kernel, processes: readonly TaskStruct[]): void {
   for (const task of processes) {
+    const exited = task.mm === null && task.oomMm !== null;
+    if (exited && task.usage.value > 0) {
+      k.note("leak", {
+        message: `${k.rowName(task)} was killed and has exited, but has ${task.usage.value} references left, and with them its mm`,
+        objects: [k.rowName(task)],
+      });
+    }
     const mm = sequentially(exitMm(k, task));
     if (mm !== null) sequentially(mmput(k, mm, "exit_mm"));
     if (task.usage.value > 0) sequentially(putTaskStruct(k, task));
