@@ -130,7 +130,7 @@ export function rebalance(t: Core, handle: number): void {
     Lm[d] = at - 1 === parent << 4 ? Lm[d - 1] : P[at - 2] + 1;
     prepend(t, big, Ln[d], true);
   }
-  settle(t, d);
+  settle(t);
 }
 
 /** The planned write reaches over the edge of its leaf, or would leave a null there. */
@@ -181,7 +181,7 @@ export function spanningStore(t: Core, handle: number): void {
   if (first > start) push(big, first - 1, S[left]);
   push(big, last, handle);
   for (let i = right; i <= rightEnd; i++) push(big, P[i], S[i]);
-  settle(t, d);
+  settle(t);
 }
 
 /** The write covers the whole index space: one leaf with one slot, or no node at all. */
@@ -207,15 +207,14 @@ export function replaceAll(t: Core, handle: number): void {
 }
 
 /**
- * `big` holds the content of the nodes from Ln[d] to Rn[d] at level d: makes nodes of it, and of their parents, until
+ * `big` holds the content of the leaves from the left edge to the right: makes nodes of it, and of their parents, until
  * everything new hangs below one node. `mas_spanning_rebalance`.
  */
-function settle(t: Core, d: number): void {
+function settle(t: Core): void {
   const { P, S, E, Ln, Ls, Lm, Rn, Rs, big } = t;
   const bottom = t.height - 1;
-  const minimum = d === bottom ? LEAF_MIN : INNER_MIN;
-  if (big.count <= minimum && !(Lm[d] === 0 && maxOf(t, Rn[d]) === MAX_INDEX))
-    fetchNeighbour(t, d, d === bottom);
+  let d = bottom;
+  if (big.count <= LEAF_MIN && !(Lm[d] === 0 && maxOf(t, Rn[d]) === MAX_INDEX)) fetchNeighbour(t, d, true);
   for (;;) {
     const leaf = d === bottom;
     const slots = leaf ? LEAF_SLOTS : INNER_SLOTS;
