@@ -648,6 +648,13 @@ export const MUTANTS = [
     by: "fork-vs-reaper",
   },
   {
+    name: "__oom_reap_task_mm: a refused gather is not finished",
+    file: OOM,
+    edits: [[`  if (!refused || k.designs.oomRefuse.finishesGather) {`, `  if (!refused) {`]],
+    breaks: "the gather, and with it the pending flush, stays open",
+    by: "reaper-refused",
+  },
+  {
     name: "oom_reap_task: the task is not put",
     file: OOM,
     edits: [

@@ -30,6 +30,7 @@ export const CELLS = [
   ...["5.15", "6.12"].map((kernel) => `exit-vs-reaper@${kernel}`),
   ...["6.18", "7.0"].map((kernel) => `reaper-vs-swapoff@${kernel}`),
   ...["6.12", "7.0"].map((kernel) => `fork-vs-reaper@${kernel}`),
+  "reaper-refused@6.12",
 ];
 
 /** The cells in which a mutant is looked for: those of the scenario that should notice first. */
