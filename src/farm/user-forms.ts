@@ -152,7 +152,8 @@ class Inspection {
   readonly #ownPaths: Set<string> = new Set();
   readonly #ownSteps: Set<string> = new Set();
   readonly #ownPlain: Set<string> = new Set();
-  readonly #machines: Set<string> = new Set();
+  /** Receivers that are a machine: `k` by convention, and those on which an unmistakable step is called. */
+  readonly #machines: Set<string> = new Set(["k"]);
   /** Names of called generators: driven by `yield*`, or handed on. */
   readonly #driven: Set<string> = new Set();
   readonly #handedOn: Set<string> = new Set();

@@ -69,7 +69,7 @@ export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm
       const seen = sequentially(access(k, mm, page, contentOf(page)));
       if (seen < 0)
         throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(vma)} cannot be written (${seen})`);
-      if ((flags & VM_WRITE) === 0) writeProtect(k, mm, page);
+      if ((flags & VM_WRITE) === 0) makeReadOnly(k, mm, page);
     }
     vma.flags = flags;
   }
@@ -77,7 +77,7 @@ export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm
 }
 
 /** As mprotect() leaves an entry that may not be written any more. */
-function writeProtect(k: Kernel, mm: Mm, page: number): void {
+function makeReadOnly(k: Kernel, mm: Mm, page: number): void {
   const table = k.rowOf(pteTables, mm.directory.get(Math.floor(page / REGION_PAGES)) - 1);
   table.entries.set(page % REGION_PAGES, presentEntry(pageAt(k, mm, page)!, false));
 }
