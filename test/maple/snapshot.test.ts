@@ -199,7 +199,7 @@ describe("memory", () => {
     const { nodes } = tree;
     tree.snapshot();
     const round = (): void => {
-      for (let i = 0; i < 200; i++) tree.store(i * 10, i * 10 + 7, i % 2 === 0 ? {} : i);
+      for (let i = 0; i < 200; i++) tree.store(i * 10, i * 10 + 7, i % 2 === 0 ? {} : { i });
       for (let i = 0; i < 200; i++) tree.store(i * 10 + 2, i * 10 + 3, {});
       for (let i = 0; i < 200; i++) tree.store(i * 10, i * 10 + 7, {});
     };

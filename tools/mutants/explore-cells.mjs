@@ -8,6 +8,7 @@
 import { pathToFileURL } from "node:url";
 
 const [folder, executions, ...cells] = process.argv.slice(2);
+/** @param {string} floor */
 const load = (floor) => import(pathToFileURL(`${folder}/${floor}/index.js`).href);
 const { explore } = await load("check");
 const { designsFor } = await load("mm");
@@ -18,7 +19,10 @@ const SLICE = 100;
 /** A run longer than this goes in circles: the longest of an unmutated scenario has some 200 steps. */
 const STEPS = 2000;
 
-/** What stands against a cell; null when it holds. */
+/**
+ * What stands against a cell; null when it holds.
+ * @param {string} cell
+ */
 function judge(cell) {
   const [id, kernel] = cell.split("@");
   const scenario = scenarioById(id);
@@ -31,7 +35,8 @@ function judge(cell) {
     try {
       more = exploration.slice(SLICE);
     } catch (error) {
-      broken = { code: error.name, site: "", message: String(error.message).split("\n")[0] };
+      const { name, message } = /** @type {Error} */ (error);
+      broken = { code: name, site: "", message: message.split("\n")[0] };
       more = false;
     }
     process.stderr.write("."); // a sign of life

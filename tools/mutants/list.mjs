@@ -9,7 +9,10 @@
  *     survives  only where nobody can notice: what else protects
  */
 
-/** Takes a piece of text out. */
+/**
+ * Takes a piece of text out.
+ * @param {string} text
+ */
 const drop = (text) => [text, ""];
 
 const FORK = "mm/paths/fork.ts";

@@ -33,13 +33,24 @@ export const CELLS = [
   "reaper-refused@6.12",
 ];
 
-/** The cells in which a mutant is looked for: those of the scenario that should notice first. */
+/** @typedef {{ name: string, file: string, edits: string[][], by: string, survives?: string }} Mutant */
+/** @typedef {{ cell: string, code: string, site: string, message: string }} Broken */
+
+/**
+ * The cells in which a mutant is looked for: those of the scenario that should notice first.
+ * @param {Mutant} mutant
+ */
 export function cellsFor(mutant) {
   const first = CELLS.filter((cell) => cell.split("@")[0] === mutant.by);
   return [...first, ...CELLS.filter((cell) => !first.includes(cell))];
 }
 
-/** Explores; resolves to what did not hold, or null. */
+/**
+ * Explores; resolves to what did not hold, or null.
+ * @param {string} folder
+ * @param {string[]} cells
+ * @returns {Promise<Broken | null>}
+ */
 export function exploreCells(folder, cells) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [EXPLORER, folder, String(EXECUTIONS), ...cells], {
@@ -47,6 +58,7 @@ export function exploreCells(folder, cells) {
     });
     let out = "";
     let err = "";
+    /** @type {NodeJS.Timeout | undefined} */
     let timer;
     const listen = () => {
       clearTimeout(timer);
@@ -64,10 +76,10 @@ export function exploreCells(folder, cells) {
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       if (signal !== null) {
-        resolve({ cell: cells[0], code: "silence", site: "", message: "a loop without steps" });
+        resolve({ cell: cells[0] ?? "", code: "silence", site: "", message: "a loop without steps" });
       } else if (code !== 0) {
         const first = err.split("\n").find((line) => line.includes("Error"));
-        resolve({ cell: cells[0], code: "does not load", site: "", message: first ?? err });
+        resolve({ cell: cells[0] ?? "", code: "does not load", site: "", message: first ?? err });
       } else {
         resolve(JSON.parse(out));
       }
@@ -75,7 +87,11 @@ export function exploreCells(folder, cells) {
   });
 }
 
-/** Plants one mutant and explores; the copy is as before afterwards. */
+/**
+ * Plants one mutant and explores; the copy is as before afterwards.
+ * @param {Scratch} scratch
+ * @param {Mutant} mutant
+ */
 export async function hunt(scratch, mutant) {
   scratch.with(mutant);
   try {
@@ -85,7 +101,9 @@ export async function hunt(scratch, mutant) {
   }
 }
 
+/** @param {string[]} wanted */
 async function main(wanted) {
+  /** @type {Mutant[]} */
   const mutants =
     wanted.length === 0 ? MUTANTS : MUTANTS.filter((m) => wanted.some((w) => m.name.includes(w)));
   if (mutants.length === 0) {
@@ -94,9 +112,10 @@ async function main(wanted) {
   }
   for (const mutant of mutants) mutate(mutant); // refuses an outdated list before anything runs
   const scratches = Array.from({ length: Math.min(WORKERS, mutants.length) }, () => new Scratch());
+  /** @type {Map<Mutant, Broken | null>} */
   const results = new Map();
   try {
-    const broken = await exploreCells(scratches[0].folder, CELLS);
+    const broken = await exploreCells(/** @type {Scratch} */ (scratches[0]).folder, CELLS);
     if (broken !== null) {
       console.error(`without any mutant ${broken.cell} does not hold: ${broken.code}, ${broken.message}`);
       return 1;
@@ -115,11 +134,16 @@ async function main(wanted) {
   return report(mutants, results, wanted.length === 0);
 }
 
+/**
+ * @param {Mutant[]} mutants
+ * @param {Map<Mutant, Broken | null>} results
+ * @param {boolean} all
+ */
 function report(mutants, results, all) {
   const noticed = new Set();
   let bad = 0;
   for (const mutant of mutants) {
-    const caught = results.get(mutant);
+    const caught = results.get(mutant) ?? null;
     if (caught !== null) {
       noticed.add(caught.cell.split("@")[0]);
       console.log(

@@ -18,21 +18,27 @@ const OPTIONS = {
   verbatimModuleSyntax: true,
 };
 
+/**
+ * @param {string} text
+ * @param {string} file
+ */
 function compile(text, file) {
   return ts.transpileModule(text, { compilerOptions: OPTIONS, fileName: file }).outputText;
 }
 
+/** @param {string} file */
 export function readSource(file) {
   return readFileSync(join(SOURCES, file), "utf8");
 }
 
 /**
  * The text of a file with one mutant's edits made.
+ * @param {{ name: string, file: string, edits: string[][] }} mutant
  * @throws {Error} when an old text does not stand in the file exactly once
  */
 export function mutate(mutant) {
   let text = readSource(mutant.file);
-  for (const [old, replacement] of mutant.edits) {
+  for (const [old = "", replacement = ""] of mutant.edits) {
     const times = text.split(old).length - 1;
     if (times !== 1) {
       throw new Error(
@@ -46,35 +52,42 @@ export function mutate(mutant) {
 
 /** A compiled copy. `with(mutant)` and `restore()` change one file of it, `remove()` deletes it. */
 export class Scratch {
+  /** @type {Map<string, string>} */
   #files = new Map();
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "interleaf-mutants-"));
     writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }\n');
     for (const floor of FLOORS) {
-      for (const entry of readdirSync(join(SOURCES, floor), { recursive: true }).sort()) {
+      for (const entry of readdirSync(join(SOURCES, floor), { recursive: true, encoding: "utf8" }).sort()) {
         if (!entry.endsWith(".ts")) continue;
         const file = `${floor}/${entry.replaceAll("\\", "/")}`;
         this.#files.set(file, compile(readSource(file), file));
-        this.#write(file, this.#files.get(file));
+        this.#write(file, this.#files.get(file) ?? "");
       }
     }
   }
 
+  /**
+   * @param {string} file
+   * @param {string} code
+   */
   #write(file, code) {
     const path = join(this.folder, file.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);
   }
 
+  /** @param {{ name: string, file: string, edits: string[][] }} mutant */
   with(mutant) {
     if (!this.#files.has(mutant.file))
       throw new Error(`mutant "${mutant.name}": there is no src/${mutant.file}`);
     this.#write(mutant.file, compile(mutate(mutant), mutant.file));
   }
 
+  /** @param {{ file: string }} mutant */
   restore(mutant) {
-    this.#write(mutant.file, this.#files.get(mutant.file));
+    this.#write(mutant.file, this.#files.get(mutant.file) ?? "");
   }
 
   remove() {
