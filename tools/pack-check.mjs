@@ -17,6 +17,9 @@ import { ROOT } from "./house.mjs";
 /** Above this, somebody packed something by accident. */
 const MOST_MEGABYTES = 5;
 
+/** Subpaths for Node only: their types need @types/node; all others must do without. */
+const NODE_ONLY = ["./real"];
+
 /** Files a reader of the package expects at its top. */
 const EXPECTED = ["package.json", "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"];
 
@@ -95,12 +98,23 @@ function use(manifest, tarball) {
   }
   console.log(`import: ${specifiers.join(", ")}`);
 
+  /** @param {(path: string) => boolean} which */
+  const program = (which) => {
+    const chosen = subpaths.flatMap((path, n) => (which(path) ? [n] : []));
+    const uses = chosen.map((n) => `  m${n},`);
+    return [...chosen.map((n) => lines[n]), "export const all: readonly object[] = [", ...uses, "];"].join(
+      "\n",
+    );
+  };
   writeFileSync(
     join(project, "use.ts"),
-    [...lines, "export const all: readonly object[] = [", ...specifiers.map((_, n) => `  m${n},`), "];"].join(
-      "\n",
-    ),
+    program((path) => !NODE_ONLY.includes(path)),
   );
+  writeFileSync(
+    join(project, "use-node.ts"),
+    program((path) => NODE_ONLY.includes(path)),
+  );
+  const nodeTypes = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
   // A misspelt subpath must not compile, or the line above proves nothing.
   writeFileSync(
     join(project, "misuse.ts"),
@@ -131,6 +145,7 @@ function use(manifest, tarball) {
         `${resolution}`,
       ];
       node([...tsc, "use.ts"], project);
+      node([...tsc, ...nodeTypes, "use-node.ts"], project);
       if (spawnSync(process.execPath, [...tsc, "misuse.ts"], { cwd: project }).status === 0) {
         throw new Error(`${compiler}, ${resolution}: a subpath that does not exist compiles`);
       }
