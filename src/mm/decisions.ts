@@ -164,6 +164,10 @@ export interface MmapOver extends Variant {
 
 /** `mremap.countCheck`: where mremap() makes sure that the number of VMAs will do. All numbers are the mm's map_count. */
 export interface MremapCountCheck extends Variant {
+  /** Calls that name their destination look before anything is unmapped. */
+  readonly looksEarly: boolean;
+  /** `beforeLock` looks at the number while others may change it: then the look is a step. */
+  readonly looksBeforeLock: boolean;
   /** May the call begin? Before mmap_lock is taken. `places` = MREMAP_FIXED or MREMAP_DONTUNMAP. */
   beforeLock(k: Kernel, mm: Mm, places: boolean): boolean;
   /** May the call begin? Under mmap_lock. */

@@ -49,6 +49,11 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "A private page that is mapped more than once must be write-protected in every mapping, so that the first write makes a copy. Here a write of one process would show in the other.",
   },
   {
+    code: "changed-by-failure",
+    title: "a system call failed and changed the map all the same",
+    text: "A call returned an error, and what is mapped is not what was mapped before: user space cannot know what is left. That an area was cut in two is allowed: it changes nothing that can be read or written.",
+  },
+  {
     code: "child-changed",
     title: "a fork that succeeded made a wrong child",
     text: "The child's areas or contents are not what it should inherit: all areas but those marked VM_DONTCOPY, with the parent's contents, or zeros where VM_WIPEONFORK asks for them.",

@@ -4,40 +4,8 @@
  * This table decides nothing. It is shown next to verdicts and compared with them; a cell that disagrees is a mistake
  * in the model or in our reading of history, and either is corrected with its evidence, never this table alone.
  */
-export interface Expectation {
-  readonly scenario: string;
-  readonly kernel: string;
-  readonly verdict: "holds" | "fails";
-  /** For `fails`: the code, and the function that must be the one to stumble. */
-  readonly code?: string;
-  readonly site?: string;
-  /** Where this is known from. */
-  readonly source: string;
-}
-
-/** Kernels of the table, oldest first. */
-const ALL = "4.13 4.14 4.15 4.19 5.3 5.10 5.15 6.0 6.1 6.6 6.8 6.10 6.12 6.14 6.17 6.18 6.19 7.0 7.1".split(
-  " ",
-);
-
-/** From the first kernel to the last, both included. */
-function kernels(first: string, last: string): readonly string[] {
-  return ALL.slice(ALL.indexOf(first), ALL.indexOf(last) + 1);
-}
-
-function holds(scenario: string, on: readonly string[], source: string): readonly Expectation[] {
-  return on.map((kernel) => ({ scenario, kernel, verdict: "holds", source }));
-}
-
-function fails(
-  scenario: string,
-  on: readonly string[],
-  code: string,
-  site: string,
-  source: string,
-): readonly Expectation[] {
-  return on.map((kernel) => ({ scenario, kernel, verdict: "fails", code, site, source }));
-}
+import { ALL, type Expectation, fails, holds, kernels } from "./expectation.ts";
+import { MAPPING_EXPECTATIONS } from "./mapping-expectations.ts";
 
 const LIFE_CYCLE = "a half-copied mm is reachable through no task (dup_mm sets tsk->mm after success only)";
 const OWN_VMAS = "a half-copied child holds nothing but finished VMAs of its own";
@@ -117,6 +85,8 @@ export const EXPECTATIONS: readonly Expectation[] = [
     kernels("6.1", "7.1"),
     "bf3980c85212: both zap under the read lock, MMF_OOM_SKIP before the write lock",
   ),
+
+  ...MAPPING_EXPECTATIONS,
 ];
 
 /** What is expected of a scenario on a kernel, if history says. */

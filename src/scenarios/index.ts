@@ -6,11 +6,13 @@ import { forkVsProbe } from "./fork-vs-probe.ts";
 import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
+import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
-export { EXPECTATIONS, type Expectation, expectationFor } from "./expectations.ts";
+export type { Expectation } from "./expectation.ts";
+export { EXPECTATIONS, expectationFor } from "./expectations.ts";
 export type { Scenario, ScenarioInput } from "./scenario.ts";
 export { type ForkLayout, type ForkWorld, forkWorld, settle } from "./world.ts";
 
@@ -25,6 +27,10 @@ export const SCENARIOS: readonly Scenario[] = [
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,
+  mremapAtLimit,
+  mremapLateFailure,
+  mremapRace,
+  mremapMulti,
 ];
 
 /** The scenario with this id, if there is one. */

@@ -24,6 +24,7 @@ import {
   putTaskStruct,
   REGION_PAGES,
   SIGBUS,
+  type System,
   swapOutPage,
   type TaskStruct,
   VM_DONTCOPY,
@@ -94,9 +95,9 @@ export function describeLayout(input: ScenarioInput, layout: ForkLayout): string
   return `parent with ${areas.length} areas (${areas.map((a) => a.name).join(", ")})${layout.swapped ? ", the page of [heap] swapped out" : ""}`;
 }
 
-/** A kernel built for a scenario. */
-export function kernelFor(input: ScenarioInput): Kernel {
-  return new Kernel(input.designs, input.failures);
+/** A kernel built for a scenario. @param system what its administrator set, where that matters */
+export function kernelFor(input: ScenarioInput, system: Partial<System> = {}): Kernel {
+  return new Kernel(input.designs, input.failures, system);
 }
 
 /** Lays the parent out. */

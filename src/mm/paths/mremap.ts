@@ -15,7 +15,7 @@
  * Simplified: no huge-page memory, no userfaultfd, no KSM pages, no drivers with an mremap hook. Entries are moved one
  * by one, never by whole tables.
  */
-import type { Path } from "../../sched/index.ts";
+import { kinds, type Path } from "../../sched/index.ts";
 import { chargeCommit, mayExpandVm, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
 import { EAGAIN, EFAULT, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
@@ -40,6 +40,8 @@ import { copyVma, mergeNewRange } from "./merge.ts";
 import { doMunmap } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
+
+const { READ } = kinds;
 
 /** A request in pages; lengths are rounded up, 0 where rounding wrapped around (struct vma_remap_struct). */
 export interface RemapRequest {
@@ -77,6 +79,9 @@ export function* mremap(k: Kernel, mm: Mm, request: RemapRequest): Path<number> 
   const places = (request.flags & PLACES) !== 0;
   const { mremapCountCheck, mremapMulti } = k.designs;
   let error = checkParameters(request);
+  if (error === 0 && places && mremapCountCheck.looksBeforeLock) {
+    if (k.step(READ, mm.mmapLock, 0, "check_mremap_params")) yield;
+  }
   if (error === 0 && !mremapCountCheck.beforeLock(k, mm, places)) error = ENOMEM;
   if (error !== 0) return error;
   if (k.writeLockKillable(mm.mmapLock, "do_mremap")) yield;

@@ -9,6 +9,8 @@ export const earlyAlways: MremapCountCheck = {
   name: "earlyAlways",
   title: "every mremap makes sure of four more VMAs, under the lock",
   source: "mm/mremap.c, 7.1",
+  looksEarly: true,
+  looksBeforeLock: false,
   beforeLock: () => true,
   underLock: (k, mm) => mm.mapCount + 4 <= k.system.maxMapCount,
   atMove: (k, mm) => mm.mapCount + 2 <= k.system.maxMapCount,

@@ -9,6 +9,8 @@ export const early: MremapCountCheck = {
   name: "early",
   title: "FIXED and DONTUNMAP make sure of two more VMAs before they unmap anything",
   source: "ea2c3f6f5545 (5.1) to 6.16",
+  looksEarly: true,
+  looksBeforeLock: false,
   beforeLock: () => true,
   underLock: (k, mm, places) => !places || mm.mapCount + 2 < k.system.maxMapCount - 3,
   atMove: (k, mm) => mm.mapCount < k.system.maxMapCount - 3,

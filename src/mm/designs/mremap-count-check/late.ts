@@ -9,6 +9,8 @@ export const late: MremapCountCheck = {
   name: "late",
   title: "the number of VMAs is looked at after the destination was unmapped",
   source: "mm/mremap.c, up to 5.0",
+  looksEarly: false,
+  looksBeforeLock: false,
   beforeLock: () => true,
   underLock: () => true,
   atMove: (k, mm) => mm.mapCount < k.system.maxMapCount - 3,

@@ -1,0 +1,61 @@
+/**
+ * What the calls that change mappings must come to: the part of the table of expectations that is about them. Written
+ * down, with its source, before the first run; see `expectations.ts`.
+ */
+import { type Expectation, fails, holds, kernels } from "./expectation.ts";
+
+const CHANGED = "changed-by-failure";
+
+export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
+  ...fails(
+    "mremap-at-limit",
+    kernels("4.13", "4.19"),
+    CHANGED,
+    "mremap",
+    "the mail of February 2019: at max_map_count - 3 the destination is unmapped, then move_vma() says -ENOMEM",
+  ),
+  ...holds(
+    "mremap-at-limit",
+    kernels("5.3", "6.14"),
+    "ea2c3f6f5545 (5.1): mremap_to() looks for two areas more before it unmaps anything",
+  ),
+  ...holds(
+    "mremap-at-limit",
+    kernels("6.17", "7.0"),
+    "check_mremap_params() looks before anything is unmapped",
+  ),
+  ...holds("mremap-at-limit", ["7.1"], "every mremap() looks for four areas more, under the lock"),
+
+  ...fails(
+    "mremap-late-failure",
+    kernels("4.13", "6.14"),
+    CHANGED,
+    "mremap",
+    "the answer to the mail of 2019: other causes of -ENOMEM behind do_munmap() remain",
+  ),
+  ...fails(
+    "mremap-late-failure",
+    kernels("6.17", "7.1"),
+    CHANGED,
+    "mremap",
+    "mremap_to() unmaps the destination, then copy_vma() and move_page_tables() allocate",
+  ),
+
+  ...holds("mremap-race", kernels("5.3", "6.14"), "ea2c3f6f5545 looks at map_count under mmap_lock"),
+  ...fails(
+    "mremap-race",
+    kernels("6.17", "7.0"),
+    CHANGED,
+    "mremap",
+    "the series in 7.1: check_mremap_params() reads map_count before mmap_lock is taken",
+  ),
+  ...holds("mremap-race", ["7.1"], "the check is under the lock, and asks for what the worst case needs"),
+
+  ...fails(
+    "mremap-multi",
+    kernels("6.17", "7.1"),
+    CHANGED,
+    "mremap",
+    "remap_move(): an error in the k-th area leaves k - 1 moved (6.17); unchanged where 7.1 was read",
+  ),
+];
