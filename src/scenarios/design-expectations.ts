@@ -143,6 +143,24 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     "93065ac753e4 in 4.19-rc: a gather is begun and never finished",
   ),
 
+  // The checks of the number of areas, put into kernels that had another one.
+  holds("mremap-at-limit", "4.19", "mremap.countCheck=early", "ea2c3f6f5545 needs nothing else of 5.1"),
+  holds(
+    "mremap-at-limit",
+    "4.19",
+    "mremap.countCheck=earlyAlways",
+    "it looks for four areas before it unmaps",
+  ),
+  fails(
+    "mremap-at-limit",
+    "7.1",
+    "mremap.countCheck=late",
+    "changed-by-failure",
+    "mremap",
+    "checking length and limits first says nothing about the number of areas",
+  ),
+  holds("mremap-race", "7.0", "mremap.countCheck=early", "the look is under the lock"),
+
   // The proposal of December 2017 for the race of reaper and exit_mmap().
   holds(
     "exit-vs-reaper",

@@ -59,10 +59,10 @@ const SOURCE = 0x10;
 const TARGET = 0x20;
 const FILLER = 0x40;
 
-/** Source and destination of one page, each an area of its own. */
+/** The destination is the end of an area: unmapping it leaves the number of areas as it is. */
 const PLAIN: { readonly areas: readonly AreaSpec[]; readonly move: Move } = {
-  areas: [area(SOURCE, 1, "source"), area(TARGET, 1, "target")],
-  move: { from: SOURCE, oldPages: 1, newPages: 1, to: TARGET },
+  areas: [area(SOURCE, 1, "source"), area(TARGET, 2, "target")],
+  move: { from: SOURCE, oldPages: 1, newPages: 1, to: TARGET + 1 },
 };
 
 /** The worst case: the destination lies inside an area, and the tail that goes lies inside the source. Two areas more. */
@@ -215,7 +215,7 @@ export const mremapLateFailure: Scenario = {
   layout: (input) =>
     input.larger
       ? "source and destination inside areas of four and three pages, one area more"
-      : "source and destination, one page each",
+      : "a source of one page; the destination is the end of an area",
 };
 
 /** The other thread of `mremap-race` maps so many areas. */

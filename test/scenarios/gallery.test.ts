@@ -1,48 +1,8 @@
 /** The gallery: what each scenario comes to, under other failure models, in a larger layout, and whatever anybody expects. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type ExplorationResult, explore } from "../../src/check/index.ts";
-import { designsFor, type FailureModel, isDesignProblem, type KernelDesigns } from "../../src/mm/index.ts";
-import { EXPECTATIONS, type Scenario, scenarioById } from "../../src/scenarios/index.ts";
-
-function scenario(id: string): Scenario {
-  const found = scenarioById(id);
-  if (found === undefined) throw new Error(`there is no scenario ${id}`);
-  return found;
-}
-
-function designs(kernel: string, replacing: readonly string[] = []): KernelDesigns {
-  const table = designsFor(kernel, replacing);
-  if (isDesignProblem(table)) throw new Error(table.problem);
-  return table;
-}
-
-interface Asked {
-  readonly replacing?: readonly string[];
-  readonly failures?: FailureModel;
-  readonly larger?: boolean;
-  readonly faults?: number;
-}
-
-function outcome(id: string, kernel: string, asked: Asked = {}): ExplorationResult {
-  const story = scenario(id);
-  const exploration = explore(
-    story.program({
-      designs: designs(kernel, asked.replacing),
-      failures: asked.failures ?? story.failures,
-      larger: asked.larger ?? false,
-    }),
-    { faults: asked.faults ?? story.faults },
-  );
-  while (exploration.slice(500));
-  return exploration.result();
-}
-
-/** Verdict and, where it fails, what and where: `fails bad-pointer in unuse_mm`. */
-function told(result: ExplorationResult): string {
-  const first = result.findings[0]?.finding;
-  return first === undefined ? result.verdict : `${result.verdict} ${first.code} in ${first.at.site}`;
-}
+import { EXPECTATIONS } from "../../src/scenarios/index.ts";
+import { outcome, scenario, told } from "./world.ts";
 
 const CRASH = "fails bad-pointer in unuse_mm";
 
