@@ -1,0 +1,68 @@
+// Thread 002: the OOM reaper against exit_mmap(), who did the last mmput(), and what each fix costs.
+
+import { check, script, table } from "./page.mjs";
+
+/** @type {import("./page.mjs").Page} */
+export const page002 = {
+  id: "002",
+  title: "The OOM reaper and exit_mmap(): who may free what?",
+  parts: [
+    `
+The thread is from December 2017. 4.14 let the reaper work on an address space without holding a user of it, and people saw
+"Bad page map in process oom_reaper".`,
+    `
+## What happens, step by step`,
+    check(
+      "exit-vs-reaper --kernel 4.14",
+      `
+The victim is not the last user: the reader of \`/proc/PID/maps\` is, so *it* runs \`exit_mmap()\`. 4.14 asks whether the task that
+exits is a victim (\`tsk_is_oom_victim(current)\`); a reader is not; so it does not wait for the reaper, and frees what the reaper is
+about to use. That is why a machine on which nobody reads \`/proc\` does not show it.`,
+      { steps: true },
+    ),
+    `
+## Is it the double \`page_remove_rmap()\`?
+
+The thread says that two zaps side by side remove the same page twice from its rmap. Since 6.1 they *do* run side by side, both with
+the read lock:`,
+    check(
+      "exit-vs-reaper --kernel 6.1",
+      `
+Nothing is removed twice: an entry is read and cleared under its page-table lock, so the second one finds it empty. A double
+removal would be told as \`bad-page-map\`. What 4.14 gets wrong is not the zap but what comes after it: page tables and VMAs.`,
+    ),
+    `
+## The proposed fix, the merged one, and the later ones`,
+    table(
+      {
+        command: "ROW --kernel 4.14 --with exit.reaperSync=COLUMN",
+        rows: [
+          ["exit-vs-reaper", "a reader does the last mmput()"],
+          ["reaper-vs-swapoff", "swapoff does"],
+        ],
+        columns: [
+          ["currentVictim", "4.14"],
+          ["twoFlags", "proposal: a flag before unmap_vmas()"],
+          ["mmVictim", "merged for 4.15"],
+          ["selfReap", "4.17"],
+          ["selfReapWriteLock", "5.17"],
+          ["users", "4.13"],
+        ],
+      },
+      `
+The thread asks what allows the two to meet, if the reaper is no user of the mm and \`exit_mmap()\` takes no lock for writing. In
+4.14 nothing did. Each of the others allows it in its own way, and each is enough.`,
+    ),
+    `
+## What each costs
+
+The proposal keeps the reaper out of every mm whose exit has begun to unmap. How often does the reaper come for nothing?`,
+    script(
+      "examples/questions/reaper-frees-nothing.mjs",
+      `
+The proposal keeps the reaper out a little more often than the merged fix: in the orders in which exit has begun to unmap but has
+not finished. What 4.13 paid for freeing memory nearly always was that the reaper could become the last user, and had to leave
+\`exit_mmap()\` to a worker.`,
+    ),
+  ],
+};

@@ -1,0 +1,101 @@
+// A page of answers: what is asked, the command that answers it, what it prints, and what that means. Everything between
+// the words of the page is computed when the page is made.
+
+import { spawnSync } from "node:child_process";
+import { ROOT } from "../house.mjs";
+import { reportLines, verdict } from "./ask.mjs";
+
+/**
+ * @typedef {object} Page
+ * @property {string} id number of the thread it answers
+ * @property {string} title
+ * @property {readonly (string | Block)[]} parts text in Markdown, and blocks
+ */
+
+/** @typedef {() => Promise<string>} Block gives its Markdown */
+
+const NOTE = [
+  "Made by `node tools/answers/main.mjs`; with `--check` it is made again and compared. Of what a command prints, a page shows",
+  "the sentence with the verdict and its bounds, and of each finding what it is; where the execution is the answer, its steps",
+  "stand one below the other. Tables show the verdict of one command in each cell.",
+].join("\n");
+
+/**
+ * The page as Markdown.
+ *
+ * @param {Page} page
+ */
+export async function render(page) {
+  const parts = [`# ${page.title}`, NOTE];
+  for (const part of page.parts) parts.push(typeof part === "string" ? part.trim() : await part());
+  return `${parts.join("\n\n")}\n`;
+}
+
+/**
+ * One `interleaf check`, with what it says.
+ *
+ * @param {string} command arguments
+ * @param {string} meaning
+ * @param {{ readonly steps?: boolean }} [options] steps: show the execution too
+ * @returns {Block}
+ */
+export function check(command, meaning, options = {}) {
+  return async () => {
+    const lines = await reportLines(command, options.steps ?? false);
+    return [fenced([`$ npx interleaf check ${command}`, ...lines]), meaning.trim()].join("\n\n");
+  };
+}
+
+/**
+ * One `interleaf check` per cell.
+ *
+ * @param {object} table
+ * @param {string} table.command arguments with ROW and COLUMN in them
+ * @param {readonly (string | readonly [string, string])[]} table.rows what ROW stands for, with a label where that says more
+ * @param {readonly (string | readonly [string, string])[]} table.columns the same for COLUMN
+ * @param {string} meaning
+ * @returns {Block}
+ */
+export function table({ command, rows, columns }, meaning) {
+  return async () => {
+    const lines = [`| | ${columns.map(label).join(" | ")} |`, `|---|${columns.map(() => "---").join("|")}|`];
+    for (const row of rows) {
+      const cells = [];
+      for (const column of columns)
+        cells.push(await verdict(command.replace("ROW", word(row)).replace("COLUMN", word(column))));
+      lines.push(`| ${label(row)} | ${cells.join(" | ")} |`);
+    }
+    return [fenced([`$ npx interleaf check ${command}`]), lines.join("\n"), meaning.trim()].join("\n\n");
+  };
+}
+
+/**
+ * A program of the examples, with all it prints.
+ *
+ * @param {string} command file and arguments for `node`
+ * @param {string} meaning
+ * @returns {Block}
+ */
+export function script(command, meaning) {
+  return async () => {
+    const ran = spawnSync(process.execPath, command.split(" "), { cwd: ROOT, encoding: "utf8" });
+    if (ran.status !== 0) throw new Error(`node ${command} failed:\n${ran.stderr}`);
+    const lines = ran.stdout.trimEnd().split("\n");
+    return [fenced([`$ node ${command}`, ...lines]), meaning.trim()].join("\n\n");
+  };
+}
+
+/** @param {readonly string[]} lines */
+function fenced(lines) {
+  return ["```console", ...lines, "```"].join("\n");
+}
+
+/** @param {string | readonly [string, string]} entry */
+function word(entry) {
+  return typeof entry === "string" ? entry : entry[0];
+}
+
+/** @param {string | readonly [string, string]} entry */
+function label(entry) {
+  return typeof entry === "string" ? entry : entry[1];
+}
