@@ -42,6 +42,8 @@ export interface About {
   readonly model: string;
   readonly program: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Detectors that are off. */
+  readonly off: readonly string[];
 }
 
 /** The findings of one exploration. */
@@ -115,6 +117,7 @@ export class Findings {
     if (!this.#scratch) {
       this.#scratch = new Execution(this.#program);
       this.#scratch.machine.raceDetection = this.#raceDetection;
+      for (const code of this.#about.off) this.#scratch.machine.detect(code, false);
     }
     const scratch = this.#scratch;
     const names = machine.taskNames.slice(0, machine.tasks);

@@ -45,9 +45,35 @@ export class Execution<S, M extends Machine> {
     this.program = program;
     this.machine = machine ?? program.machine?.() ?? (new Machine() as M);
     this.state = this.#guard("set-up", () => program.setup(this.machine));
+    this.#refusePromise("set-up", this.state);
     this.tasks = this.#guard("tasks", () => program.tasks(this.machine, this.state));
+    this.#refuseNonTasks();
     this.machine.mark();
     this.#aliveAtMark = new Set(this.machine.alive().map((row) => row.at));
+  }
+
+  /** What runs here runs to its end at once: an async function would go on while others run. */
+  #refusePromise(where: string, returned: unknown): void {
+    if (typeof returned !== "object" || returned === null || !("then" in returned)) return;
+    throw new ProgramError(
+      `${this.program.name}: ${where} returned a promise (is it an async function?): programs under test are synchronous`,
+    );
+  }
+
+  #refuseNonTasks(): void {
+    const tasks: unknown = this.tasks;
+    this.#refusePromise("tasks", tasks);
+    if (!Array.isArray(tasks)) {
+      throw new ProgramError(
+        `${this.program.name}: tasks returned no list: return [{ name, run: function* () { ... } }]`,
+      );
+    }
+    for (const [i, task] of (tasks as Partial<TaskSpec>[]).entries()) {
+      if (typeof task?.name === "string" && task.name !== "" && typeof task.run === "function") continue;
+      throw new ProgramError(
+        `${this.program.name}: task ${i} has no ${typeof task?.run === "function" ? "name" : "run function"}: write { name: "A", run: function* () { ... } }`,
+      );
+    }
   }
 
   /** Runs the tasks: see `Machine.run`. The end is not judged yet. */
@@ -69,7 +95,7 @@ export class Execution<S, M extends Machine> {
     if (end === "done" && machine.killed === 0) {
       if (program.after) {
         try {
-          program.after(machine, this.state);
+          this.#refusePromise("after", program.after(machine, this.state));
         } catch (error) {
           if (!(error instanceof SequentialFinding)) throw this.#explained("after", error);
         }
@@ -103,7 +129,12 @@ export class Execution<S, M extends Machine> {
   }
 
   #explained(where: string, error: unknown): unknown {
-    if (error instanceof ProtocolError || error instanceof HiddenNondeterminism) return error;
+    if (
+      error instanceof ProgramError ||
+      error instanceof ProtocolError ||
+      error instanceof HiddenNondeterminism
+    )
+      return error;
     if (error instanceof SequentialFinding || error instanceof WouldWait) {
       return new ProgramError(`${this.program.name}: ${where} failed: ${error.message}`, { cause: error });
     }

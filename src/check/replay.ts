@@ -116,6 +116,7 @@ export function replay<S, M extends Machine>(
 ): Replayed {
   const execution = new Execution(program, options.machine as M | undefined);
   if (options.raceDetection === false) execution.machine.raceDetection = false;
+  for (const code of trace.off ?? []) execution.machine.detect(code, false);
   const driver = new ReplayDriver(trace.tasks, trace.schedule, trace.choices, options.onStep);
   const run = execution.run(driver, -1);
   const order = new Order(execution.machine);
@@ -187,6 +188,7 @@ export function record(
     readonly model: string;
     readonly program: string;
     readonly parameters: Readonly<Record<string, string>>;
+    readonly off: readonly string[];
   },
   finding?: Finding,
 ): Trace {
@@ -210,6 +212,7 @@ export function record(
     model: about.model,
     program: about.program,
     parameters: about.parameters,
+    ...(about.off.length > 0 ? { off: about.off } : {}),
     tasks: machine.taskNames.slice(0, machine.tasks),
     schedule,
     choices,

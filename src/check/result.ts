@@ -69,6 +69,8 @@ export interface ExplorationResult {
   /** Choice sites met and outcomes seen, in order of name. */
   readonly sites: readonly { readonly site: string; readonly outcomes: readonly number[] }[];
   readonly findings: readonly Found[];
+  /** Detectors that were off, by name: what they find was not looked for. */
+  readonly switchedOff: readonly string[];
   /** Order-independent hash over the keys of all executions: equal explorations give equal hashes. */
   readonly keyHash: string;
 }

@@ -5,7 +5,7 @@
  * the step that the finding belongs to; a finding about the end of a run (deadlock, leak) needs the whole run.
  * Everything else lets a replay tell whether it is still the same program.
  */
-import { type Finding, hashText, KIND_NAMES, kinds, type Machine } from "../sched/index.ts";
+import { DETECTORS, type Finding, hashText, KIND_NAMES, kinds, type Machine } from "../sched/index.ts";
 import type { Order } from "./order.ts";
 
 const { CHOICE } = kinds;
@@ -21,6 +21,8 @@ export interface Trace {
   /** What was run: a scenario id or the name of a program, and its parameters (designs, layout, ...). */
   readonly program: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Detectors that were off: with them off, tasks go on where they would have ended. Absent when none was. */
+  readonly off?: readonly string[];
   /** Task names, by number. */
   readonly tasks: readonly string[];
   /** Pairs: task number, how many steps it takes in a row. */
@@ -137,6 +139,7 @@ function isObject(value: unknown): value is Content {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const isDetector = (name: string): boolean => DETECTORS.includes(name);
 const isText = (value: unknown): value is string => typeof value === "string";
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const listOf =
@@ -149,6 +152,9 @@ function shapeProblem(content: Content): string | undefined {
   if (!isText(content.program)) return '"program" must be a text';
   if (!isObject(content.parameters) || !Object.values(content.parameters).every(isText)) {
     return '"parameters" must be an object of texts';
+  }
+  if (content.off !== undefined && !(listOf(isText)(content.off) && content.off.every(isDetector))) {
+    return '"off" must be a list of names of detectors';
   }
   const { tasks } = content;
   if (!listOf(isText)(tasks) || tasks.length === 0) return '"tasks" must be a list of names';

@@ -57,8 +57,6 @@ export interface AreaSpec {
 /** Builds an address space out of the areas, which must be in ascending order. */
 export function layOut(k: Kernel, label: string, areas: readonly AreaSpec[]): Mm {
   const mm = newMm(k, label);
-  // A walk looks at the same directory once per area, and that is no spinning.
-  k.spinLimit = Math.max(k.spinLimit, 8 * areas.length);
   const opened = new Map<string, File>();
   for (const area of areas) {
     const vma = addArea(k, mm, area, opened);

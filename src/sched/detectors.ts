@@ -13,7 +13,8 @@ export class Detectors {
   order = true;
   dataRace = true;
   useAfterFree = true;
-  spinning = true;
+  /** Spinning or livelock. */
+  circles = true;
 
   /** Is what this detector finds to be reported? Codes that are no detector's always are. */
   on(code: string): boolean {
@@ -33,7 +34,7 @@ export class Detectors {
       this.on("sleep-in-atomic");
     this.dataRace = this.on("data-race");
     this.useAfterFree = this.on("use-after-free");
-    this.spinning = this.on("spinning");
+    this.circles = this.on("spinning") || this.on("livelock");
   }
 
   /** Names of those that are off, sorted. */

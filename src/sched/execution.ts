@@ -73,7 +73,7 @@ import {
 import { Races } from "./race.ts";
 import { Rows } from "./rows.ts";
 import { ALIVE, type Row } from "./slab.ts";
-import { Spinning } from "./spinning.ts";
+import { KEPT_TRYING, Spinning } from "./spinning.ts";
 import { judge, type Waiting } from "./stuck.ts";
 import { Tasks } from "./tasks.ts";
 
@@ -119,7 +119,7 @@ export abstract class Execution {
   stepLimit = 1_000_000;
   /** Keep race clocks: without them neither data races nor unordered frees are found. */
   raceDetection = true;
-  /** Reads in a row of unchanged objects that make a task one that spins. */
+  /** Rounds in which a task does and sees the same that make it one that goes in circles. */
   spinLimit = 100;
   /** Keep notes: on when a trace is told, off while exploring. */
   telling = false;
@@ -394,9 +394,9 @@ export abstract class Execution {
     if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effects.apply(kind, operand, outcome, word, value, t + 1);
-    if (this.#spinning.inVain[i] >= this.spinLimit) {
+    if (this.#spinning.verdict[i] !== 0) {
       this.#spun = true;
-      this.#spins(t);
+      this.#goesInCircles(t, i);
     }
   }
 
@@ -424,7 +424,7 @@ export abstract class Execution {
     if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effects.apply(kind, this.pendingOperand[t], outcome, word, value, t + 1);
-    if (this.#spinning.inVain[i] >= this.spinLimit) this.#spins(t);
+    if (this.#spinning.verdict[i] !== 0) this.#goesInCircles(t, i);
   }
 
   #outcome(t: number, kind: number, operand: number, value: number): number {
@@ -493,15 +493,24 @@ export abstract class Execution {
       this.races.stepped(i, this.#alone);
       if (role !== OWN && this.races.touched(word)) this.#access.checkInit(word, i);
     }
-    this.#spinning.count(i, previous, accessClass, this.detectors.spinning);
+    this.#spinning.count(i, previous, accessClass, nth, this.detectors.circles ? this.spinLimit : 0);
   }
 
-  #spins(t: number): void {
+  #goesInCircles(t: number, i: number): void {
     const names: string[] = [];
     for (let j = 0; j < this.pendingCount[t]; j++)
       names.push(this.nameOf(this.pendingObject[t * MAX_OBJECTS + j]));
+    const name = this.taskNames[t];
+    const last = `${names.join(", ")} last`;
+    if (this.#spinning.verdict[i] === KEPT_TRYING) {
+      this.violation("livelock", {
+        message: `${name} has done the same ${this.spinLimit} times, ${last}, and others took steps in every round: they keep each other trying`,
+        objects: names,
+      });
+      return;
+    }
     this.violation("spinning", {
-      message: `${this.taskNames[t]} has read the same unchanged objects ${this.spinLimit} times in a row, ${names.join(", ")} last: wait for the change with k.await(condition, cells) instead`,
+      message: `${name} has read the same unchanged objects ${this.spinLimit} times in a row, ${last}: wait for the change with k.await(condition, cells) instead`,
       objects: names,
     });
   }
@@ -875,7 +884,10 @@ export abstract class Execution {
     return this.memory.refs[word];
   }
   writeRef(word: number, value: unknown): void {
-    if (this.#exploring) this.#plain(word, true);
+    if (this.#exploring) {
+      this.#plain(word, true);
+      this.#progress();
+    }
     this.memory.setRef(word, value);
   }
   readAtomic(word: number): number {
@@ -883,19 +895,31 @@ export abstract class Execution {
     return this.memory.nums[word];
   }
   writeAtomic(word: number, value: number): void {
-    if (this.#position > this.#keep) this.#mustBeAnnounced(word, true);
+    if (this.#position > this.#keep) {
+      this.#mustBeAnnounced(word, true);
+      if (this.#exploring) this.#spinning.touched(this.#position - 1, word, value);
+    }
     this.memory.setNum(word, value);
   }
 
   /** A plain access to a word that guards something outside the words (a tree): checks it as a field access. */
   touch(word: number, write: boolean): void {
-    if (this.#exploring) this.#plain(word, write);
+    if (!this.#exploring) return;
+    this.#plain(word, write);
+    if (write) this.#progress();
+  }
+
+  /** Something changed whose value is no number: no circle. */
+  #progress(): void {
+    if (this.#position > this.#keep) this.#spinning.moved(this.#position - 1);
   }
 
   /** The row of a word is used, without a particular field: it must be alive, and a free must be ordered after it. */
   touchRow(word: number): void {
+    if (!this.#exploring) return;
+    this.#progress();
     const life = this.memory.lifeOf[word];
-    if (!this.#exploring || life < 0) return;
+    if (life < 0) return;
     if (this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, false);
     this.#touchLife(life);
   }
@@ -939,9 +963,10 @@ export abstract class Execution {
     const life = this.memory.lifeOf[word];
     if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, false);
     if (this.#owesYield) this.#refuseToGoOn();
-    if (!this.raceDetection || this.#position <= this.#keep) return;
+    if (this.#position <= this.#keep) return;
+    this.#spinning.touched(this.#position - 1, word, this.memory.nums[word]);
     const t = this.current;
-    if (t < 0) return;
+    if (t < 0 || !this.raceDetection) return;
     if (this.#alone) {
       this.races.touchAlone(word, t, this.#steps[t], this.#position - 1, write);
       return;

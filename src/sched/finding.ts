@@ -101,7 +101,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     code: "spinning",
     title: "a task reads the same things over and over",
-    text: "The task repeats reads, failed trylocks or failed compare-and-sets although nothing it looked at has changed since it looked before. Wait instead: k.await(condition, cells) is one step that runs when the condition holds, and keeps the number of schedules finite.",
+    text: "The task goes in a circle: it repeats the same steps, sees the same each time, and changes no field in between; nobody else has a part in it. Wait instead: k.await(condition, cells) is one step that runs when the condition holds, and keeps the number of schedules finite. A loop that only counts in a local variable looks the same: raise the machine's spinLimit, or keep the count in a field.",
+  },
+  {
+    code: "livelock",
+    title: "tasks keep each other trying for ever",
+    text: "The task repeats the same steps and sees the same each time, because in every round another task takes something and gives it back, or undoes what was done. Both are busy and neither gets on: two that back off from each other in step, for example. Give one of them precedence, or take the locks in one order.",
   },
   {
     code: "lock-misuse",

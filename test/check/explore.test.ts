@@ -5,6 +5,10 @@ import {
   explore,
   type Program,
   ProgramError,
+  readTrace,
+  replay,
+  type Trace,
+  writeTrace,
 } from "../../src/check/index.ts";
 import {
   type Atomic,
@@ -98,6 +102,75 @@ describe("verdicts", () => {
     const result = explored(P.counterLocked(2), { raceDetection: false });
     expect(result.verdict).toBe("incomplete");
     expect(result.reason).toContain("race detection is off");
+  });
+});
+
+describe("detectors switched off", () => {
+  const wrong = program("asserting", (w, k) => {
+    const x = w.cell("x");
+    return () => [
+      function* () {
+        if (k.write(x, "poke")) yield;
+        x.value = 1;
+      },
+      function* () {
+        if (k.read(x, "look")) yield;
+        k.assert(x.value === 0, "x is still 0");
+      },
+    ];
+  });
+
+  test("a clean result names every detector that was off", () => {
+    expect(explored(wrong)).toMatchObject({ verdict: "fails", switchedOff: [] });
+    expect(explored(wrong, { off: ["assertion", "leak"] })).toMatchObject({
+      verdict: "holds",
+      switchedOff: ["assertion", "leak"],
+    });
+    expect(() => explored(wrong, { off: ["assertions"] })).toThrow(/no detector "assertions"/);
+  });
+
+  test("without the detector of data races the verdict is incomplete, however it was switched off", () => {
+    for (const options of [{ off: ["data-race"] }, { raceDetection: false }]) {
+      const result = explored(P.counterLocked(2), options);
+      expect(result).toMatchObject({ verdict: "incomplete", switchedOff: ["data-race"] });
+      expect(result.reason).toContain("race detection is off and plain fields are no steps");
+    }
+  });
+
+  test("a program that switches a detector off in its set-up is told on, too", () => {
+    const p: Program<unknown> = {
+      ...(wrong as Program<unknown>),
+      setup: (k) => {
+        k.detect("assertion", false);
+        return wrong.setup(k);
+      },
+    };
+    expect(explored(p)).toMatchObject({ verdict: "holds", switchedOff: ["assertion"] });
+  });
+
+  test("a trace says which were off, and a replay obeys it", () => {
+    const p = program("two wrongs", (w, k) => {
+      const x = w.cell("x");
+      const m = w.mutex("m");
+      return () => [
+        function* () {
+          if (k.read(x, "look")) yield;
+          k.assert(false, "never");
+          if (k.unlock(m, "drop")) yield;
+        },
+      ];
+    });
+    const { findings } = explored(p, { off: ["assertion"] });
+    expect(findings.map((f) => f.finding.code)).toEqual(["lock-misuse"]);
+    const trace = readTrace(writeTrace(findings[0]!.trace)) as Trace;
+    expect(trace.off).toEqual(["assertion"]);
+    expect(replay(p, trace)).toMatchObject({ finding: { code: "lock-misuse" } });
+    expect(replay(p, trace).divergence).toBeUndefined();
+    const { off: _, ...on } = trace;
+    expect(replay(p, on).divergence).toBeDefined();
+    expect(readTrace(JSON.stringify({ ...trace, off: ["nonsense"] }))).toEqual({
+      problem: '"off" must be a list of names of detectors',
+    });
   });
 });
 
@@ -404,6 +477,65 @@ describe("wrong programs get one sentence", () => {
 
   test("an async function", () => {
     expect(() => explored(one(async () => {}))).toThrow(/promise/);
+  });
+
+  test("set-up, tasks or the final check as async functions; no list of tasks; a task without run or name", () => {
+    const base = { name: "wrong", setup: () => null, tasks: () => [{ name: "A", *run() {} }] };
+    const with_ = (part: object): Program<null> => ({ ...base, ...part }) as Program<null>;
+    expect(() => explored(with_({ setup: async () => null }))).toThrow(
+      /^wrong: set-up returned a promise \(is it an async function\?\)/,
+    );
+    expect(() => explored(with_({ tasks: async () => [] }))).toThrow(/tasks returned a promise/);
+    expect(() => explored(with_({ after: async () => {} }))).toThrow(/after returned a promise/);
+    expect(() => explored(with_({ tasks: () => undefined }))).toThrow(/tasks returned no list: return \[/);
+    expect(() => explored(with_({ tasks: () => [{ name: "A" }] }))).toThrow(/task 0 has no run function/);
+    expect(() => explored(with_({ tasks: () => [{ run: function* () {} }] }))).toThrow(/task 0 has no name/);
+    expect(() => explored(with_({ tasks: () => [null] }))).toThrow(/task 0 has no run function/);
+  });
+
+  test("a path that is yielded instead of entered, and one whose steps are not waited for", () => {
+    const steps = (forget: "star" | "yield") =>
+      program("forgetful", (w, k) => {
+        const x = w.cell("x");
+        const path = function* (): Generator<void, void, void> {
+          if (k.write(x, "path")) yield;
+        };
+        return () => [
+          function* () {
+            if (forget === "star") yield path() as never;
+            else {
+              k.write(x, "A");
+              k.write(x, "A");
+            }
+          },
+          function* () {
+            if (k.write(x, "B")) yield;
+          },
+        ];
+      });
+    expect(() => explored(steps("star"))).toThrow(/t0 yielded a value.*paths are called with `yield\*`/);
+    expect(() => explored(steps("yield"))).toThrow(/t0 went on after an announcement that returned true/);
+  });
+
+  test("one that never ends is cut off step by step, and the verdict says so; one that spawns without bound is told", () => {
+    const endless = program("endless", (w, k) => {
+      const x = w.cell("x");
+      return () => [
+        function* () {
+          for (let n = 0; ; n++) if (k.add(x, n, "up")) yield;
+        },
+      ];
+    });
+    expect(explored(endless, { stepsPerExecution: 500 })).toMatchObject({
+      verdict: "incomplete",
+      reason: "1 executions were cut off after 500 steps",
+    });
+    const breeding = program("breeding", (_w, k) => () => [
+      function* () {
+        for (let n = 0; ; n++) if (k.spawn({ name: `child ${n}`, *run() {} }, "breed")) yield;
+      },
+    ]);
+    expect(() => explored(breeding)).toThrow(/does the program spawn without end\?/);
   });
 
   test("a yield without an announcement", () => {

@@ -1,6 +1,13 @@
 /** Each detector: what it finds, and what it must leave alone. */
 import { describe, expect, test } from "vitest";
-import { DETECTORS, EXPLANATIONS, type Machine, type Path, type TaskSpec } from "../../src/sched/index.ts";
+import {
+  DETECTORS,
+  EXPLANATIONS,
+  type Lock,
+  type Machine,
+  type Path,
+  type TaskSpec,
+} from "../../src/sched/index.ts";
 import { codes, codesOfEveryRun, everyRun, run, type Thing, tasks, thingSlab, world } from "./world.ts";
 
 /** The message of the only finding of the newest run. */
@@ -989,6 +996,127 @@ describe("spinning", () => {
       }),
     );
     expect(codes(k)).toEqual([]);
+  });
+});
+
+describe("livelock and circles", () => {
+  /** Takes one lock, tries the other, gives the first back and begins again. */
+  function backOff(k: Machine, first: Lock, second: Lock): () => Path {
+    return function* () {
+      for (;;) {
+        if (k.lock(first, "backOff")) yield;
+        if (k.tryLock(second, "backOff")) yield;
+        const got = k.result === 1;
+        if (got) if (k.unlock(second, "backOff")) yield;
+        if (k.unlock(first, "backOff")) yield;
+        if (got) return;
+      }
+    };
+  }
+
+  test("two that back off from each other in step are told that they keep each other trying", () => {
+    const { k, s } = world();
+    k.spinLimit = 20;
+    k.mark();
+    const both = tasks(backOff(k, s.m, s.m2), backOff(k, s.m2, s.m));
+    run(k, both, "ABABAB".repeat(200).slice(0, 1100));
+    expect(codes(k)).toContain("livelock");
+    const found = k.findings.find((f) => f.code === "livelock")!;
+    expect(found.message).toMatch(
+      /^[AB] has done the same 20 times, s\.m2? last, and others took steps in every round/,
+    );
+    k.detect("livelock", false);
+    k.stepLimit = 1200;
+    run(k, both, "ABABAB".repeat(180));
+    expect(codes(k)).not.toContain("livelock");
+  });
+
+  test("who waits for a lock that is never given back by trying goes in a circle alone: spinning", () => {
+    const { k, s } = world();
+    k.spinLimit = 20;
+    k.lock(s.m2);
+    k.mark();
+    run(k, tasks(backOff(k, s.m, s.m2)));
+    expect(codes(k)).toEqual(["spinning"]);
+  });
+
+  test("two that hand a flag to and fro make no progress; with a counter in a field or an atomic they do", () => {
+    const { k, s } = world();
+    k.spinLimit = 20;
+    k.mark();
+    const turn = (mine: number, work: () => Path): (() => Path) =>
+      function* () {
+        for (let i = 0; i < 100; i++) {
+          if (k.await({ name: `turn ${mine}`, holds: (x) => x === mine }, [s.x], "turn")) yield;
+          yield* work();
+          if (k.writeOnce(s.x, 1 - mine, "turn")) yield;
+        }
+      };
+    const pair = (work: () => Path) => tasks(turn(0, work), turn(1, work));
+    run(
+      k,
+      pair(function* () {}),
+    );
+    expect(codes(k)[0]).toBe("livelock");
+    run(
+      k,
+      pair(function* () {
+        if (k.lock(s.m, "count")) yield;
+        s.n += 1;
+        if (k.unlock(s.m, "count")) yield;
+      }),
+    );
+    expect(codes(k)).toEqual([]);
+    run(
+      k,
+      pair(function* () {
+        if (k.add(s.count, 0, "tick")) yield;
+        if (k.rmw(s.y, "count")) yield;
+        s.y.value += 1;
+      }),
+    );
+    expect(codes(k)).toEqual([]);
+    run(
+      k,
+      pair(function* () {
+        if (k.lock(s.m, "push")) yield;
+        s.items.push("one");
+        if (k.unlock(s.m, "push")) yield;
+      }),
+    );
+    expect(codes(k)).toEqual([]);
+  });
+
+  test("a long walk over many rows that looks at one common word each time is progress, also when it is done twice", () => {
+    const { k, s } = world();
+    const many = Array.from({ length: 400 }, () => k.alloc(thingSlab));
+    k.mark();
+    const walk = function* (): Path {
+      for (let pass = 0; pass < 2; pass++) {
+        for (const thing of many) {
+          if (k.read(s.x, "directory")) yield;
+          if (thing.value > 5) return;
+        }
+      }
+    };
+    run(k, tasks(walk));
+    expect(codes(k)).toEqual([]);
+    run(k, tasks(walk, walk), "AB".repeat(100));
+    expect(codes(k)).toEqual([]);
+  });
+
+  test("the verdict on a circle does not depend on the order of independent steps", () => {
+    const { k, s } = world();
+    k.spinLimit = 20;
+    k.lock(s.m2);
+    k.mark();
+    const other = function* (): Path {
+      for (let i = 0; i < 15; i++) if (k.read(s.y, "apart")) yield;
+    };
+    for (const schedule of ["", "AB".repeat(15), "B".repeat(14)]) {
+      run(k, tasks(backOff(k, s.m, s.m2), other), schedule);
+      expect(k.findings.filter((f) => f.at.task === "A").map((f) => f.code)).toEqual(["spinning"]);
+    }
   });
 });
 
