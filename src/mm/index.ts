@@ -55,6 +55,7 @@ export { access, SEGV_ACCERR, SEGV_MAPERR, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
 export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput, mmputAsync } from "./paths/lifetime.ts";
 export {
+  doExit,
   exitMm,
   oomKill,
   oomReaper,

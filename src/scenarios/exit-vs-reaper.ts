@@ -1,14 +1,4 @@
-import {
-  exitMm,
-  type Kernel,
-  layOut,
-  mmput,
-  oomKill,
-  oomReaper,
-  putTaskStruct,
-  readProcMaps,
-  type TaskStruct,
-} from "../mm/index.ts";
+import { doExit, layOut, oomKill, oomReaper, readProcMaps, type TaskStruct } from "../mm/index.ts";
 import type { Scenario, ScenarioInput } from "./scenario.ts";
 import { kernelFor, letGo, smallestAreas } from "./world.ts";
 
@@ -51,7 +41,7 @@ export const exitVsReaper: Scenario = {
     tasks: (k, state) => {
       const { victim } = state as ExitWorld;
       return [
-        { name: "victim", run: () => exiting(k, victim) },
+        { name: "victim", run: () => doExit(k, victim) },
         { name: "oom", run: () => oomKill(k, victim) },
         { name: "reaper", run: () => oomReaper(k), daemon: true },
         { name: "maps", run: () => readProcMaps(k, victim) },
@@ -64,10 +54,3 @@ export const exitVsReaper: Scenario = {
   layout: (input) =>
     `a process with ${areasOf(input).length === 1 ? "one area" : `${areasOf(input).length} areas`}, written`,
 };
-
-/** The process ends, killed or of its own accord: that makes no difference here. */
-export function* exiting(k: Kernel, task: TaskStruct): Generator<void, void, void> {
-  const mm = yield* exitMm(k, task);
-  if (mm !== null) yield* mmput(k, mm, "exit_mm");
-  yield* putTaskStruct(k, task);
-}

@@ -10,6 +10,7 @@ import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mre
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 
+export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process.ts";
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
 export type { Expectation } from "./expectation.ts";
 export { EXPECTATIONS, expectationFor } from "./expectations.ts";

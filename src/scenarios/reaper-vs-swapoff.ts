@@ -1,5 +1,6 @@
 import type { Program } from "../check/index.ts";
 import {
+  doExit,
   type Kernel,
   layOut,
   type Mm,
@@ -9,7 +10,6 @@ import {
   swapoff,
   type TaskStruct,
 } from "../mm/index.ts";
-import { exiting } from "./exit-vs-reaper.ts";
 import type { Scenario, ScenarioInput } from "./scenario.ts";
 import { checkBooks, kernelFor, letGo, smallestAreas } from "./world.ts";
 
@@ -56,7 +56,7 @@ function reapedProgram(
     tasks: (k, state) => {
       const { victim } = state as ReapedWorld;
       return [
-        { name: "victim", run: () => exiting(k, victim) },
+        { name: "victim", run: () => doExit(k, victim) },
         { name: "oom", run: () => oomKill(k, victim) },
         { name: "reaper", run: () => oomReaper(k), daemon: true },
         { name: "swapoff", run: () => swapoff(k) },

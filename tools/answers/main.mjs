@@ -1,21 +1,22 @@
 // The answers to the threads that the project began with, as pages that are made by running what they say.
 //
-//     node tools/answers/main.mjs [PAGE...]            makes docs/answers/PAGE.md
+//     node tools/answers/main.mjs [PAGE...]            makes docs/answers/PAGE.md, and the guides that are made the same way
 //     node tools/answers/main.mjs --check [PAGE...]    makes them again and compares: 0 the same, 1 not
 //
 // Needs the built floors (npm run build).
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../house.mjs";
+import { guideOwnDesign } from "./guide-own-design.mjs";
 import { render } from "./page.mjs";
 import { page000 } from "./page-000.mjs";
 import { page001 } from "./page-001.mjs";
 import { page002 } from "./page-002.mjs";
 
-/** All pages, in the order of the threads. */
-const PAGES = [page000, page001, page002];
+/** All pages: the threads in their order, then guides. */
+const PAGES = [page000, page001, page002, guideOwnDesign];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,11 +33,11 @@ if (unknown !== undefined) {
     const began = performance.now();
     const text = await render(page);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    const path = `docs/answers/${page.id}.md`;
+    const { path } = page;
     const file = join(ROOT, path);
     const before = existsSync(file) ? readFileSync(file, "utf8") : "";
     if (!values.check) {
-      mkdirSync(join(ROOT, "docs/answers"), { recursive: true });
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
       console.log(`${path}: ${text === before ? "as it was" : "made"} (${seconds} s)`);
     } else if (text === before) console.log(`${path}: says what is true (${seconds} s)`);

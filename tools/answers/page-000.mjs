@@ -32,6 +32,7 @@ const WALKERS = [
 /** @type {import("./page.mjs").Page} */
 export const page000 = {
   id: "000",
+  path: "docs/answers/000.md",
   title: "After a failed fork: what may stay in the child's tree?",
   parts: [
     `

@@ -7,6 +7,7 @@ const KERNELS = ["6.6", "6.8", "6.12", "6.14", "6.17", "6.18", "6.19", "7.0", "7
 /** @type {import("./page.mjs").Page} */
 export const page001 = {
   id: "001",
+  path: "docs/answers/001.md",
   title: "The marker of a failed fork, and what replaced it",
   parts: [
     `

@@ -5,6 +5,7 @@ import { check, script, table } from "./page.mjs";
 /** @type {import("./page.mjs").Page} */
 export const page002 = {
   id: "002",
+  path: "docs/answers/002.md",
   title: "The OOM reaper and exit_mmap(): who may free what?",
   parts: [
     `

@@ -2,12 +2,16 @@
 // the words of the page is computed when the page is made.
 
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ROOT } from "../house.mjs";
 import { reportLines, verdict } from "./ask.mjs";
 
 /**
  * @typedef {object} Page
- * @property {string} id number of the thread it answers
+ * @property {string} id number of the thread it answers, or name of the guide
+ * @property {string} path where it stands
  * @property {string} title
  * @property {readonly (string | Block)[]} parts text in Markdown, and blocks
  */
@@ -85,9 +89,58 @@ export function script(command, meaning) {
   };
 }
 
-/** @param {readonly string[]} lines */
-function fenced(lines) {
-  return ["```console", ...lines, "```"].join("\n");
+/**
+ * A source file, whole.
+ *
+ * @param {string} path
+ * @returns {Block}
+ */
+export function source(path) {
+  return async () => fenced(readFileSync(join(ROOT, path), "utf8").trimEnd().split("\n"), "ts");
+}
+
+/**
+ * A design with one piece of its text replaced, one after the other, and the verdicts of each.
+ *
+ * @param {object} table
+ * @param {string} table.design file
+ * @param {string} table.command arguments with COLUMN in them
+ * @param {readonly (readonly [string, string, string])[]} table.rows text, what stands there instead, label
+ * @param {readonly string[]} table.columns
+ * @param {string} meaning
+ * @returns {Block}
+ */
+export function mistakes({ design, command, rows, columns }, meaning) {
+  return async () => {
+    const text = readFileSync(join(ROOT, design), "utf8");
+    const folder = mkdtempSync(join(tmpdir(), "interleaf-answers-"));
+    try {
+      const lines = [
+        `| | ${columns.map((column) => `\`${column}\``).join(" | ")} |`,
+        `|---|${columns.map(() => "---").join("|")}|`,
+      ];
+      for (const [n, [from, to, name]] of rows.entries()) {
+        if (text.split(from).length !== 2) throw new Error(`"${from}" is not once in ${design}`);
+        const file = join(folder, `mistake${n}.ts`);
+        writeFileSync(file, text.replace(from, to));
+        const cells = [];
+        for (const column of columns)
+          cells.push(await verdict(`${command.replace("COLUMN", column)} --design ${file}`));
+        lines.push(`| ${name} | ${cells.join(" | ")} |`);
+      }
+      return [lines.join("\n"), meaning.trim()].join("\n\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+}
+
+/**
+ * @param {readonly string[]} lines
+ * @param {string} [language]
+ */
+function fenced(lines, language = "console") {
+  return [`\`\`\`${language}`, ...lines, "```"].join("\n");
 }
 
 /** @param {string | readonly [string, string]} entry */

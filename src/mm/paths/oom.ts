@@ -13,7 +13,7 @@ import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
 import { unmapPageRange } from "./exit.ts";
-import { mmdrop, mmgrab } from "./lifetime.ts";
+import { mmdrop, mmgrab, mmput } from "./lifetime.ts";
 
 const QUEUED: Condition = { name: "a victim is queued", holds: (queued) => queued > 0 };
 const UNLOCKED: Condition = { name: "no writer holds the lock", holds: (lock) => lock >= 0 };
@@ -155,6 +155,13 @@ export function* exitMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
   task.mm = null;
   if (k.unlock(task.lock, "exit_mm")) yield;
   return mm;
+}
+
+/** The process ends, killed or of its own accord: that makes no difference here (the part of do_exit that meets its mm). */
+export function* doExit(k: Kernel, task: TaskStruct): Path {
+  const mm = yield* exitMm(k, task);
+  if (mm !== null) yield* mmput(k, mm, "exit_mm");
+  yield* putTaskStruct(k, task);
 }
 
 /** One reference to the task less; the last takes signal->oom_mm with it (put_task_struct, free_signal_struct). */
