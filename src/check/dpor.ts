@@ -43,6 +43,7 @@ import {
 } from "../sched/index.ts";
 import { Bindings, type Frontier, type FrozenNode, freezeBranch, freezeStep, pathOf } from "./frontier.ts";
 import { Order } from "./order.ts";
+import { isLockKind } from "./waiting.ts";
 import { coverAll, type PlannedStep, type WakeupNode } from "./wakeup.ts";
 
 const { AWAIT, CHOICE, NONE, W, R } = kinds;
@@ -59,21 +60,6 @@ const COMMUTES = 2;
 const UNKNOWN = 3;
 /** It is the step at the end of v, whose outcomes there are not known. */
 const UNKNOWN_FIRST = 4;
-
-/** Kinds that wait for a lock: only its holders can be in their way. */
-function isLockKind(kind: number): boolean {
-  switch (kind) {
-    case kinds.LOCK:
-    case kinds.LOCK_KILLABLE:
-    case kinds.READ_LOCK:
-    case kinds.READ_LOCK_KILLABLE:
-    case kinds.WRITE_LOCK:
-    case kinds.WRITE_LOCK_KILLABLE:
-      return true;
-    default:
-      return false;
-  }
-}
 
 /** Kinds whose class on their first object depends on its value. */
 function mayChangeClass(kind: number): boolean {

@@ -12,6 +12,7 @@
 import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
 import { type About, Findings, type Group } from "./collect.ts";
 import { OptimalSearch } from "./dpor.ts";
+import { Estimator, type Interval, probesFor } from "./estimate.ts";
 import { Execution } from "./execution.ts";
 import type { Frontier } from "./frontier.ts";
 import type { Part } from "./partition.ts";
@@ -423,6 +424,33 @@ export class Exploration {
     this.#carried = this.machine.findings;
   }
 
+  /**
+   * How many executions there are in all within the fault budget, as an interval: exact once they are exhausted, otherwise
+   * from probes on a machine of their own (see `estimate.ts`), some seconds' work at most. The same after the same number of
+   * executions, however often it was asked before.
+   */
+  estimate(): Interval {
+    const executions = this.#executions;
+    if (
+      this.#finished &&
+      this.#reason === undefined &&
+      !this.#samples &&
+      this.#faultsExhausted >= this.#budgets.faults
+    ) {
+      return { low: executions, high: executions };
+    }
+    this.#estimator ??= new Estimator(
+      this.#program,
+      this.#budgets.faults,
+      this.#options.off,
+      this.#budgets.stepsPerExecution,
+    );
+    this.#execution.guarded(() => this.#estimator!.probe(probesFor(executions)));
+    const seen = this.#samples ? this.#keys.size : executions;
+    return this.#estimator.interval(Math.max(1, seen));
+  }
+  #estimator: Estimator | undefined;
+
   /** How things stand. */
   result(): ExplorationResult {
     const machine = this.#execution.machine;
@@ -443,6 +471,7 @@ export class Exploration {
       ...(this.#options.preemptions === undefined ? {} : { beyondBound: this.#beyond }),
       ...(this.#example === undefined ? {} : { example: this.#example }),
       steps: this.#steps,
+      ...(this.#reason === undefined || verdict !== "incomplete" ? {} : { estimate: this.estimate() }),
       tasks: this.#taskNames(),
       witnesses,
       sites: [...this.#sites]

@@ -1,6 +1,7 @@
 /** interleaf/check: explores every interleaving of a program, and tells the shortest story of what it finds. */
 export { groupOf } from "./collect.ts";
 export { OptimalSearch, type SearchLimits } from "./dpor.ts";
+export { type EstimateOptions, estimateTraces, type Interval } from "./estimate.ts";
 export { type Executed, Execution, ProgramError } from "./execution.ts";
 export {
   type Checkpoint,

@@ -2,6 +2,7 @@
  * What an exploration says, as plain data: the verdict, its bounds, what was covered, what was found.
  */
 import type { Finding } from "../sched/index.ts";
+import type { Interval } from "./estimate.ts";
 import type { Trace } from "./trace.ts";
 
 /** Limits of an exploration. A verdict always states them. */
@@ -62,6 +63,8 @@ export interface ExplorationResult {
   readonly example?: Trace;
   /** Steps executed for the first time; replayed ones not counted. */
   readonly steps: number;
+  /** When a limit ended it: executions there are in all within the fault budget, those made included. */
+  readonly estimate?: Interval;
   /** Tasks that took part. */
   readonly tasks: readonly string[];
   /** Each required witness and whether some execution showed it. */
