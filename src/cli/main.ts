@@ -7,6 +7,7 @@ import { InputProblem } from "../farm/index.ts";
 import { KERNELS } from "../mm/index.ts";
 import { parseCount, parseFailures, parseList, parseTime } from "./arguments.ts";
 import { type CheckOptions, check } from "./check.ts";
+import { type ConformCliOptions, conform } from "./conform.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { VERSION } from "./library.ts";
 import { explain, list } from "./list.ts";
@@ -16,7 +17,7 @@ import { endOnInterrupt } from "./run-tasks.ts";
 import { clearProgress, say } from "./terminal.ts";
 
 /** Commands and options that are planned: refused by name, so that nobody takes them for a typing mistake. */
-const COMMANDS_TO_COME = ["strace", "maps", "conform", "lab", "campaign", "worker", "doctor", "compare"];
+const COMMANDS_TO_COME = ["strace", "maps", "lab", "campaign", "worker", "doctor", "compare"];
 const OPTIONS_TO_COME: readonly { readonly flags: string; readonly isThere?: (value: unknown) => boolean }[] =
   [
     { flags: "--explorer <name>", isThere: (value) => value === "dpor" },
@@ -100,6 +101,24 @@ function commandLine(finish: (code: number) => void): Command {
       finish(await replay(path, options));
     });
 
+  program
+    .command("conform")
+    .description("compare the model with the kernel of this machine, call by call (x86-64 Linux)")
+    .argument("[what]", "fork-enomem: a fork refused without load; random programs when left out")
+    .option("--ops <n>", "calls of random programs (default: 20000)", parseCount(1))
+    .option("--seed <s>", "seed of the first random program (default: 1)", parseCount(0))
+    .option("--program <file>", "run the programs of this recording instead")
+    .option("--record <file>", "write the live kernel's answers to a file, and compare nothing")
+    .option(
+      "--kernel <version>",
+      `the model's kernel: one of ${KERNELS.join(", ")} (default: this machine's)`,
+    )
+    .option("--json", "print one JSON document")
+    .option("--out <dir>", "where the programs of mismatches are written", "traces")
+    .action(async (what: string | undefined, options: ConformCliOptions) =>
+      finish(await conform(what, options)),
+    );
+
   for (const name of COMMANDS_TO_COME) {
     program
       .command(name, { hidden: true })
@@ -114,7 +133,7 @@ function commandLine(finish: (code: number) => void): Command {
 function notThere(what: string): never {
   const there = what.startsWith("--")
     ? "See what there is: interleaf check --help"
-    : "There are: check, matrix, list, explain, replay (see: interleaf --help)";
+    : "There are: check, matrix, list, explain, replay, conform (see: interleaf --help)";
   throw new CliFailure(`${what} does not exist yet. ${there}`);
 }
 

@@ -18,6 +18,9 @@ export type Ended = { readonly answer: Answer } | { readonly failure: CliFailure
 /** What runs until Ctrl-C. */
 const interrupt = new AbortController();
 
+/** Aborted by Ctrl-C, once `endOnInterrupt` was called. */
+export const interrupted: AbortSignal = interrupt.signal;
+
 /** Makes Ctrl-C end the tasks that run; the command then ends with exit code 130. */
 export function endOnInterrupt(): void {
   process.once("SIGINT", () => interrupt.abort());

@@ -47,7 +47,10 @@ export function wholePages(limit: number): number {
 export function mayExpandVm(mm: Mm, flags: number, pages: number): boolean {
   const limits = mm.limits;
   if (mm.totalVm + pages > wholePages(limits.addressSpace)) return false;
-  return !isDataMapping(flags) || mm.dataVm + pages <= wholePages(limits.data);
+  if (!isDataMapping(flags)) return true;
+  // A soft limit of 0 was what a tool once set to forbid brk(): then the hard one counts.
+  const limit = limits.data === 0 ? limits.dataHard : limits.data;
+  return mm.dataVm + pages <= wholePages(limit);
 }
 
 /** Does RLIMIT_MEMLOCK allow that many locked pages more? (mlock_future_ok) */

@@ -14,21 +14,25 @@
  * Processes made by `fork` share one kernel, its files and its pages. Let each `exit`, or its pages stay.
  */
 import { sequentially } from "../sched/index.ts";
+import { AreaLines } from "./area-lines.ts";
 import { ByteStore } from "./byte-store.ts";
 import { type Bytes, pageOf, restOf } from "./bytes.ts";
 import { ENOMEM } from "./errno.ts";
 import { type File, type FileFacts, newMapping, openFile } from "./file.ts";
 import type { Image, ImageVma } from "./image.ts";
 import { Kernel } from "./kernel.ts";
-import { pageAt, placeVma } from "./layout.ts";
+import { entryAt, pageAt, placeVma } from "./layout.ts";
 import { type Mm, newMm } from "./mm-struct.ts";
+import { entryPage, GUARD, isSwap, isZeroPage, NO_ENTRY } from "./page-table.ts";
 import { access } from "./paths/fault.ts";
 import { dupMm } from "./paths/fork.ts";
 import { mmput } from "./paths/lifetime.ts";
 import { mlockall, munlockall } from "./paths/mlock.ts";
+import { truncateFile } from "./paths/truncate.ts";
 import { designsFor, isDesignProblem } from "./presets.ts";
-import { flagsOfCodes, imageOf, imageOfVma, mapsText } from "./show.ts";
+import { flagsOfCodes, imageOf, imageOfVma, mapsLine } from "./show.ts";
 import {
+  type MemoryRange,
   sysBrk,
   sysMadvise,
   sysMincore,
@@ -41,6 +45,8 @@ import {
   sysMsync,
   sysMunlock,
   sysMunmap,
+  sysProcessMadvise,
+  sysRemapFilePages,
 } from "./syscalls.ts";
 import type { Limits, System } from "./system.ts";
 import { VM_ACCOUNT, VM_EXEC, VM_MAY_FLAGS, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE } from "./vma.ts";
@@ -51,6 +57,8 @@ const PAGE = 4096;
 export interface BootOptions {
   /** Kernel whose rules hold, such as "6.18" (the default). */
   readonly kernel?: string;
+  /** Designs of that kernel to replace, `POINT=VARIANT`: what stable kernels changed, or a proposal. */
+  readonly with?: readonly string[];
   /** Settings of that kernel. */
   readonly system?: Partial<System>;
   /** Limits and capabilities; none and all by default. */
@@ -94,6 +102,7 @@ export class AddressSpace {
   readonly #k: Kernel;
   readonly #mm: Mm;
   readonly #bytes: ByteStore | null;
+  #maps: AreaLines | undefined;
 
   private constructor(k: Kernel, mm: Mm, bytes: ByteStore | null) {
     this.#k = k;
@@ -103,7 +112,7 @@ export class AddressSpace {
 
   /** A first process on a machine of its own. Throws when there is no such kernel or the areas overlap. */
   static boot(options: BootOptions = {}): AddressSpace {
-    const designs = designsFor(options.kernel ?? "6.18");
+    const designs = designsFor(options.kernel ?? "6.18", options.with);
     if (isDesignProblem(designs)) throw new Error(designs.problem);
     const k = new Kernel(designs, "realistic", options.system ?? {});
     k.recycleRows();
@@ -169,6 +178,11 @@ export class AddressSpace {
     return openFile(this.#k, mapping, options.readable ?? true, options.writable ?? true);
   }
 
+  /** ftruncate(2): gives a file another length. What is mapped behind its end is gone, for all processes. */
+  truncate(file: File, bytes: number): void {
+    sequentially(truncateFile(this.#k, file.mapping, bytes));
+  }
+
   /** mmap(2). @returns the address, or a negative error. @param file what the descriptor stands for */
   mmap(
     at: Bytes,
@@ -199,6 +213,14 @@ export class AddressSpace {
   /** madvise(2). */
   madvise(at: Bytes, length: Bytes, advice: number): number {
     return sequentially(sysMadvise(this.#k, this.#mm, at, length, advice));
+  }
+  /** process_madvise(2) on oneself. @returns the bytes that were advised, or the error of the first range */
+  processMadvise(ranges: readonly MemoryRange[], advice: number): number {
+    return sequentially(sysProcessMadvise(this.#k, this.#mm, ranges, advice));
+  }
+  /** remap_file_pages(2). @param pgoff offset into the file, in pages */
+  remapFilePages(at: Bytes, length: Bytes, prot: Bytes, pgoff: Bytes, flags: number): number {
+    return sequentially(sysRemapFilePages(this.#k, this.#mm, at, length, prot, pgoff, flags));
   }
   /** mlock(2). */
   mlock(at: Bytes, length: Bytes): number {
@@ -302,6 +324,20 @@ export class AddressSpace {
     sequentially(mmput(this.#k, this.#mm, "exit_mm"));
   }
 
+  /**
+   * One letter per page, as /proc/PID/pagemap tells: `-` nothing, `a` anonymous (the page of zeros too), `f` of a file,
+   * `s` swapped out, `g` a guard. null where a huge page would have been used: then pages are there that the model does not
+   * know of.
+   */
+  pageLetters(at: Bytes, pages: number): string | null {
+    if (this.#mm.hugeFaults) return null;
+    const first = pageOf(at);
+    let letters = "";
+    for (let page = first; page < first + pages; page++)
+      letters += letterOf(this.#k, entryAt(this.#k, this.#mm, page));
+    return letters;
+  }
+
   /** Limits and capabilities. */
   get limits(): Limits {
     return this.#mm.limits;
@@ -340,8 +376,25 @@ export class AddressSpace {
 
   /** The text of /proc/PID/maps, byte for byte. */
   maps(): string {
-    return mapsText(this.image());
+    this.#maps ??= new AreaLines((area) => `${mapsLine(area)}\n`);
+    return this.#maps.of(this.#mm).join("");
   }
+
+  /**
+   * One text per area, for those who look after every call: only what changed is made anew.
+   * @param lines made for this address space and kept with it
+   * @param below areas that begin at or above this address are left out
+   */
+  linesOf(lines: AreaLines, below?: Bytes): readonly string[] {
+    return lines.of(this.#mm, below === undefined ? undefined : pageOf(below));
+  }
+}
+
+function letterOf(k: Kernel, entry: number): string {
+  if (entry === NO_ENTRY) return "-";
+  if (entry === GUARD) return "g";
+  if (isSwap(entry)) return "s";
+  return isZeroPage(entry) || entryPage(k, entry).anonVma !== null ? "a" : "f";
 }
 
 /** Flags of an area that was told: all of them by smaps, else what maps says. */

@@ -25,6 +25,19 @@ export class ByteStore implements PageStore {
     if (bytes !== undefined) this.#pages.set(to, bytes.slice());
   }
 
+  erase(mapping: Mapping, from: number, to: number): void {
+    const contents = this.#contents.get(mapping);
+    if (contents === undefined || from >= contents.length) return;
+    // What was given may be somebody else's.
+    const kept = to >= contents.length ? contents.slice(0, from) : contents.slice();
+    if (to < contents.length) kept.fill(0, from, to);
+    this.#contents.set(mapping, kept);
+  }
+
+  clear(page: number, from: number): void {
+    this.#pages.get(page)?.fill(0, from);
+  }
+
   drop(page: number): void {
     this.#pages.delete(page);
   }

@@ -196,6 +196,16 @@ export interface MadviseSealed extends Variant {
   mayDiscard(vma: Vma): boolean;
 }
 
+/** `madvise.guard`: which areas can have guard regions? */
+export interface MadviseGuard extends Variant {
+  /** The kernel knows the advice at all. */
+  readonly known: boolean;
+  /** The area is marked, so that its page tables are copied at fork; else an anon_vma does that. */
+  readonly marks: boolean;
+  /** May this area have them? Locked ones may not get any, whatever is said here. */
+  fits(vma: Vma): boolean;
+}
+
 /** One variant for each decision point. */
 export interface KernelDesigns {
   readonly forkCopy: ForkCopy;
@@ -219,4 +229,5 @@ export interface KernelDesigns {
   readonly mremapResizeCheck: MremapResizeCheck;
   readonly mremapMulti: MremapMulti;
   readonly madviseSealed: MadviseSealed;
+  readonly madviseGuard: MadviseGuard;
 }

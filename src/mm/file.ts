@@ -137,13 +137,18 @@ export function* fput(k: Kernel, file: File, site: string): Path {
   const mapping = file.mapping;
   k.recycle(file);
   if (!mapping.facts.temporary) return;
+  yield* truncateInodePages(k, mapping, 0, Number.MAX_SAFE_INTEGER);
+  k.recycle(mapping);
+}
+
+/** Takes pages `[first, end)` out of the page cache (truncate_inode_pages_range). */
+export function* truncateInodePages(k: Kernel, mapping: Mapping, first: number, end: number): Path {
   for (;;) {
-    if (k.rmw(mapping.pages, "truncate_inode_pages")) yield;
-    const index = mapping.pages.next(0);
-    if (index < 0) break;
+    if (k.rmw(mapping.pages, "truncate_inode_pages_range")) yield;
+    const index = mapping.pages.next(first);
+    if (index < 0 || index >= end) return;
     const page = k.rowOf(pages, mapping.pages.get(index) - 1);
     mapping.pages.set(index, 0);
-    yield* putPage(k, page, "truncate_inode_pages");
+    yield* putPage(k, page, "truncate_inode_pages_range");
   }
-  k.recycle(mapping);
 }

@@ -8,6 +8,7 @@ export {
   mayFail,
 } from "./allocation.ts";
 export { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "./anon-vma.ts";
+export { AreaLines } from "./area-lines.ts";
 export { audit, type Discrepancy } from "./audit.ts";
 export type { Bytes } from "./bytes.ts";
 export type {

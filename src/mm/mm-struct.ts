@@ -69,6 +69,11 @@ export interface Mm extends Row {
   readonly directory: Sparse;
   /** rss_stat: pages and swap entries, added to as a vector (see `rssOf`). check_mm() looks when all is over. */
   readonly rss: Tally;
+  /**
+   * A fault would have been served by a huge page: from then on the model does not know which pages are there. Told to those
+   * who look from outside; kept only where nothing is explored.
+   */
+  hugeFaults: boolean;
   /** On the list of mms that may hold swap entries. mmlistLock; the last user may look without it. */
   onMmlist: boolean;
   /** MMF_OOM_SKIP. */
@@ -109,6 +114,7 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   pageTableLock: spinlock(),
   directory: sparse(),
   rss: tally(),
+  hugeFaults: bool("nobody"),
   onMmlist: bool("mmlist_lock"),
   oomSkip: atomic(),
   unstable: atomic(),

@@ -5,7 +5,7 @@
  *                    negative keys: which upper tables (pud and pmd pages) exist
  *     table.entries  512 entries, plain, under the table's own lock (ptl)
  *
- * An entry is a number: 0 = none, 4 = the page of zeros, otherwise 4 * serial + tag with a tag above 0, where the serial
+ * An entry is a number: 0 = none, 4 = the page of zeros, 8 = a guard, otherwise 4 * serial + tag with a tag above 0, where the serial
  * names a page or a swap slot.
  *
  * Kernel counterpart: mm/memory.c (6.12), x86-64 with four levels.
@@ -53,6 +53,8 @@ const SWAP = 3;
 export const NO_ENTRY = 0;
 /** The shared page of zeros, or a page that has no struct page of its own: neither counted nor referenced. */
 export const ZERO_PAGE = 4;
+/** A marker that makes every access fault (PTE_MARKER_GUARD). */
+export const GUARD = 8;
 /** A present entry. */
 export function presentEntry(page: Page, writable: boolean): number {
   return page.serial * 4 + (writable ? WRITABLE : PRESENT);

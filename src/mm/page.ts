@@ -6,6 +6,7 @@
  */
 import {
   type Atomic,
+  bool,
   type Lock,
   mutex,
   num,
@@ -36,6 +37,8 @@ export interface Page extends Row {
   anonVma: AnonVma | null;
   /** Page offset inside its VMA's object (folio->index). Set before the page is mapped. */
   index: number;
+  /** MADV_FREE: may go without being written anywhere, until it is written to again. Guarded by the page-table lock. */
+  lazy: boolean;
   /** What user space wrote there: a number that stands for the contents; 0 = zeros. Guarded by the page-table lock. */
   data: number;
 }
@@ -48,6 +51,7 @@ export const pages: Slab<Page> = slab<Page>(
     lock: mutex(),
     anonVma: ref("folio lock"),
     index: num("folio lock"),
+    lazy: bool("page-table lock"),
     data: num("page-table lock"),
   },
   { permanent: true },
@@ -64,6 +68,10 @@ export interface PageStore {
   copy(to: number, from: number): void;
   /** Nobody refers to the page any more: its number may come back as a page of zeros. */
   drop(page: number): void;
+  /** Bytes `[from, to)` of a file are zeros from now on, in what was never loaded. */
+  erase(mapping: Mapping, from: number, to: number): void;
+  /** The bytes of a page from `from` on become zeros. */
+  clear(page: number, from: number): void;
 }
 
 /** Copies what user space sees (copy_user_highpage). Under the page-table lock of the entry that is to map `to`. */

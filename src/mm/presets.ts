@@ -37,6 +37,10 @@ import { trialUnlockBetween } from "./designs/fork-recovery/trial-unlock-between
 import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
+import { anonymousGuards } from "./designs/madvise-guard/anonymous.ts";
+import { anyGuards } from "./designs/madvise-guard/any.ts";
+import { markedGuards } from "./designs/madvise-guard/marked.ts";
+import { noGuards } from "./designs/madvise-guard/none.ts";
 import { anonymousOnly } from "./designs/madvise-sealed/anonymous-only.ts";
 import { privateOnly } from "./designs/madvise-sealed/private-only.ts";
 import { earlyInit } from "./designs/mm-init/early.ts";
@@ -221,6 +225,12 @@ export const POINTS: readonly Point[] = [
     question: "which sealed areas keep their contents from being discarded?",
     variants: [anonymousOnly, privateOnly],
   },
+  {
+    id: "madvise.guard",
+    key: "madviseGuard",
+    question: "which areas can have guard regions?",
+    variants: [noGuards, anonymousGuards, anyGuards, markedGuards],
+  },
 ];
 
 const KERNEL_4_13: KernelDesigns = {
@@ -245,6 +255,7 @@ const KERNEL_4_13: KernelDesigns = {
   mremapResizeCheck: afterUnmap,
   mremapMulti: one,
   madviseSealed: anonymousOnly,
+  madviseGuard: noGuards,
 };
 
 const KERNEL_4_14: KernelDesigns = {
@@ -276,7 +287,12 @@ const KERNEL_6_8: KernelDesigns = {
 };
 const KERNEL_6_10: KernelDesigns = { ...KERNEL_6_8, forkLinkOrder: fileLast };
 const KERNEL_6_12: KernelDesigns = { ...KERNEL_6_10, mmapOver: gatherReplace };
-const KERNEL_6_14: KernelDesigns = { ...KERNEL_6_12, forkRecovery: markerFlags, mmapHugeAlign: multiples };
+const KERNEL_6_14: KernelDesigns = {
+  ...KERNEL_6_12,
+  forkRecovery: markerFlags,
+  mmapHugeAlign: multiples,
+  madviseGuard: anonymousGuards,
+};
 const KERNEL_6_17: KernelDesigns = {
   ...KERNEL_6_14,
   vmaLock: embedded,
@@ -285,10 +301,14 @@ const KERNEL_6_17: KernelDesigns = {
   mremapCountCheck: earlyUnlocked,
   mremapResizeCheck: beforeUnmap,
   mremapMulti: several,
-  madviseSealed: privateOnly,
+  madviseGuard: anyGuards,
 };
 const KERNEL_6_18: KernelDesigns = { ...KERNEL_6_17, swapoffGuard: unstable, oomOrder: down };
-const KERNEL_6_19: KernelDesigns = { ...KERNEL_6_18, forkSignal: whileWaiting };
+const KERNEL_6_19: KernelDesigns = {
+  ...KERNEL_6_18,
+  forkSignal: whileWaiting,
+  madviseGuard: markedGuards,
+};
 const KERNEL_7_0: KernelDesigns = {
   ...KERNEL_6_19,
   forkRecovery: teardown,

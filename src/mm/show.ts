@@ -19,6 +19,7 @@ import {
   VM_IO,
   VM_LOCKED,
   VM_LOCKONFAULT,
+  VM_MAYBE_GUARD,
   VM_MAYEXEC,
   VM_MAYREAD,
   VM_MAYSHARE,
@@ -52,6 +53,7 @@ const CODES: readonly (readonly [flag: number, code: string])[] = [
   [VM_MAYSHARE, "ms"],
   [VM_GROWSDOWN, "gd"],
   [VM_PFNMAP, "pf"],
+  [VM_MAYBE_GUARD, "gu"],
   [VM_LOCKED, "lo"],
   [VM_IO, "io"],
   [VM_SEQ_READ, "sr"],
@@ -87,6 +89,11 @@ export function flagsOfCodes(codes: readonly string[]): number {
 /** Last column of maps. `[heap]` needs an overlap with the heap, `[stack]` the first stack pointer. */
 export function nameOfVma(mm: Mm, vma: Vma): string {
   if (vma.file !== null) return vma.file.mapping.facts.name;
+  return labelOf(mm, vma);
+}
+
+/** The name of an area that has no file. */
+export function labelOf(mm: Mm, vma: Vma): string {
   if (vma.special !== null) return vma.special;
   const start = vma.start * PAGE;
   const end = vma.end * PAGE;
@@ -94,8 +101,8 @@ export function nameOfVma(mm: Mm, vma: Vma): string {
   return start <= mm.startStack && end >= mm.startStack ? "[stack]" : "";
 }
 
-/** One area as maps shows it, flags included. */
-export function imageOfVma(mm: Mm, vma: Vma): ImageVma {
+/** One area as maps shows it. @param withFlags its VmFlags, too, as smaps shows them */
+export function imageOfVma(mm: Mm, vma: Vma, withFlags: boolean = true): ImageVma {
   const { flags, file } = vma;
   return {
     startPage: vma.start,
@@ -108,7 +115,7 @@ export function imageOfVma(mm: Mm, vma: Vma): ImageVma {
     device: file === null ? "00:00" : file.mapping.facts.device,
     inode: file === null ? "0" : file.mapping.facts.inode,
     name: nameOfVma(mm, vma),
-    vmFlags: flagCodes(flags),
+    ...(withFlags ? { vmFlags: flagCodes(flags) } : {}),
   };
 }
 
@@ -134,8 +141,3 @@ export function mapsLine(area: ImageVma): string {
 
 /** Column in which a 64-bit kernel begins names. */
 const NAME_COLUMN = 73;
-
-/** The text of /proc/PID/maps. */
-export function mapsText(image: Image): string {
-  return image.areas.map((area) => `${mapsLine(area)}\n`).join("");
-}

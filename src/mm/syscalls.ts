@@ -8,7 +8,7 @@
  */
 import type { Path } from "../sched/index.ts";
 import { type Bytes, byteOf, PAGES_64, pageOf, pagesUp, restOf } from "./bytes.ts";
-import { EBADF, EINVAL, ENOMEM } from "./errno.ts";
+import { EBADF, EFAULT, EINVAL, ENOMEM } from "./errno.ts";
 import type { File } from "./file.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -22,6 +22,7 @@ import { mremap } from "./paths/mremap.ts";
 import { mseal } from "./paths/mseal.ts";
 import { mincore, msync } from "./paths/msync.ts";
 import { munmap } from "./paths/munmap.ts";
+import { remapFilePages } from "./paths/remap-file-pages.ts";
 import { TASK_PAGES } from "./system.ts";
 
 /** A page as an address, an error as it is. */
@@ -107,12 +108,68 @@ export function* sysBrk(k: Kernel, mm: Mm, at: Bytes): Path<number> {
 
 /** madvise(2). */
 export function* sysMadvise(k: Kernel, mm: Mm, at: Bytes, length: Bytes, advice: number): Path<number> {
-  if (!isKnownAdvice(advice) || restOf(at) !== 0) return EINVAL;
+  if (!isKnownAdvice(k, advice) || restOf(at) !== 0) return EINVAL;
   const page = pageOf(at);
   const pages = pagesUp(length);
   if (pages === 0) return restOf(length) === 0 && pageOf(length) === 0 ? 0 : EINVAL;
   if (page + pages >= PAGES_64) return EINVAL;
   return yield* madvise(k, mm, page, pages, advice);
+}
+
+/** Most bytes of one vector of ranges (MAX_RW_COUNT). */
+const MOST_BYTES = 0x7fff_f000;
+const MOST_RANGES = 1024;
+
+/** One range of process_madvise(). */
+export type MemoryRange = readonly [at: Bytes, length: Bytes];
+
+/**
+ * process_madvise(2) on oneself: the ranges one after the other. Returns the bytes that were advised, or the error of
+ * the first range.
+ */
+export function* sysProcessMadvise(
+  k: Kernel,
+  mm: Mm,
+  ranges: readonly MemoryRange[],
+  advice: number,
+): Path<number> {
+  if (ranges.length > MOST_RANGES) return EINVAL;
+  if (ranges.some(([, length]) => pageOf(length) >= PAGES_64 / 2)) return EINVAL;
+  let room = MOST_BYTES;
+  const taken: [at: Bytes, bytes: number][] = [];
+  for (const [at, length] of ranges) {
+    const asked = pageOf(length) * 4096 + restOf(length);
+    // A single range is cut to the limit before it is looked at.
+    const checked = ranges.length === 1 ? Math.min(asked, room) : asked;
+    const end = pageOf(at) * 4096 + restOf(at) + checked;
+    if (end > TASK_PAGES * 4096) return EFAULT;
+    const bytes = Math.min(asked, room);
+    room -= bytes;
+    taken.push([at, bytes]);
+  }
+  let done = 0;
+  for (const [at, bytes] of taken) {
+    if (bytes === 0) continue;
+    const error = yield* sysMadvise(k, mm, at, bytes, advice);
+    if (error < 0) return done > 0 ? done : error;
+    done += bytes;
+  }
+  return done;
+}
+
+/** remap_file_pages(2). */
+export function* sysRemapFilePages(
+  k: Kernel,
+  mm: Mm,
+  at: Bytes,
+  length: Bytes,
+  prot: Bytes,
+  pgoff: Bytes,
+  flags: number,
+): Path<number> {
+  if (pageOf(prot) !== 0 || restOf(prot) !== 0) return EINVAL;
+  const offset = pageOf(pgoff) * 4096 + restOf(pgoff);
+  return yield* remapFilePages(k, mm, pageOf(at), pageOf(length), offset, flags);
 }
 
 /** mlock(2). */

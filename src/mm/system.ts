@@ -40,6 +40,8 @@ export interface Limits {
   readonly addressSpace: number;
   /** RLIMIT_DATA. */
   readonly data: number;
+  /** Its hard limit, which counts for mappings where `data` is 0. */
+  readonly dataHard: number;
   /** RLIMIT_STACK. */
   readonly stack: number;
   /** RLIMIT_MEMLOCK. */
@@ -54,6 +56,7 @@ export interface Limits {
 export const NO_LIMITS: Limits = {
   addressSpace: Number.POSITIVE_INFINITY,
   data: Number.POSITIVE_INFINITY,
+  dataHard: Number.POSITIVE_INFINITY,
   stack: 8 * 2 ** 20,
   memlock: Number.POSITIVE_INFINITY,
   mayLockAll: true,

@@ -61,6 +61,8 @@ export const VM_MAYEXEC: number = 1 << 6;
 export const VM_MAYSHARE: number = 1 << 7;
 export const VM_GROWSDOWN: number = 1 << 8;
 export const VM_PFNMAP: number = 1 << 10;
+/** Has, or once had, guard regions. */
+export const VM_MAYBE_GUARD: number = 1 << 11;
 export const VM_LOCKED: number = 1 << 13;
 export const VM_IO: number = 1 << 14;
 export const VM_SEQ_READ: number = 1 << 15;

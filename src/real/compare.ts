@@ -47,15 +47,14 @@ function samePages(a: string | undefined, b: string | undefined): boolean {
   return a.replaceAll("f", "-") === b.replaceAll("f", "-");
 }
 
-/** Areas from a split on are not looked at: there are too many of them. */
-function splitStart(steps: readonly Step[]): number {
+/** Areas from a split on are not looked at: there are too many of them. undefined where nothing is split. */
+export function splitStart(steps: readonly Step[]): number | undefined {
   const starts = steps.filter((step) => step.call === "split").map((step) => Number(step.args[0]));
-  return Math.min(Number.POSITIVE_INFINITY, ...starts);
+  return starts.length === 0 ? undefined : Math.min(...starts);
 }
 
-function sameLines(a: readonly string[], b: readonly string[], below: number): boolean {
-  if (below !== Number.POSITIVE_INFINITY)
-    return sameLines(linesBelow(a, below), linesBelow(b, below), Number.POSITIVE_INFINITY);
+function sameLines(a: readonly string[], b: readonly string[], below?: number): boolean {
+  if (below !== undefined) return sameLines(linesBelow(a, below), linesBelow(b, below));
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

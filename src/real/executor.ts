@@ -41,6 +41,8 @@ export interface ExecutorOptions {
 const DEFAULT_WINDOW_BYTES = 2 ** 21;
 const GRACE_SECONDS = 3;
 const START_SECONDS = 10;
+/** An answer that is there but unread, because this process was busy, is read within so much. */
+const READ_SECONDS = 2;
 
 /** Starts a driver, or says why that is impossible here. */
 export async function startExecutor(options: ExecutorOptions = {}): Promise<Executor | Unavailable> {
@@ -76,6 +78,8 @@ async function launch(
   const child = spawn(file, [], {
     stdio: ["pipe", "pipe", "ignore", ...(options.descriptors ?? [])],
     env: {},
+    // Ctrl-C is for whoever started it: the driver ends when its starter does.
+    detached: true,
   });
   const executor = new Executor(child, sizes);
   try {
@@ -92,7 +96,7 @@ interface Waiting {
   readonly number: number;
   readonly resolve: (reply: BatchReply) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
 
 /** A running driver. */
@@ -153,8 +157,12 @@ export class Executor {
     const number = ++this.#sent;
     return new Promise((resolve, reject) => {
       const limit = (batch.seconds ?? DEFAULT_SECONDS) + GRACE_SECONDS;
-      const timer = setTimeout(() => this.#late(number), limit * 1000);
-      this.#waiting.push({ records: batch.records.length, number, resolve, reject, timer });
+      const waiting = { records: batch.records.length, number, resolve, reject };
+      const timer = setTimeout(() => {
+        entry.timer = setTimeout(() => this.#late(number), READ_SECONDS * 1000);
+      }, limit * 1000);
+      const entry: Waiting = { ...waiting, timer };
+      this.#waiting.push(entry);
       this.#child.stdin?.write(bytes);
     });
   }

@@ -19,6 +19,7 @@ export {
   type Interruption,
   type MismatchReport,
 } from "./conform.ts";
+export { printMachine, printResult, resultJson } from "./conform-text.ts";
 export { KNOWN_DIFFERENCES, type KnownDifference } from "./differences.ts";
 export { ENTRY_ADDRESS, elfFile, START_BRK, TEXT_ADDRESS } from "./elf.ts";
 export { Executor, ExecutorGone, startExecutor, Unavailable } from "./executor.ts";

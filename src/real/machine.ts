@@ -45,7 +45,12 @@ export interface Machine {
   readonly fileSystem: string;
   /** mseal(2) exists (6.10). */
   readonly mseal: boolean;
+  /** Guard regions: not known, known, or known and shown in VmFlags (6.19, and 6.18 stable). */
+  readonly guards: "none" | "unmarked" | "marked";
 }
+
+const PROBE_ADDRESS = 0x6000_0000_0000;
+const MADV_GUARD_INSTALL = 102;
 
 /** Asks the machine through a running executor; `folder` is where the regular file is made. */
 export async function readMachine(executor: Executor, folder: string): Promise<Machine> {
@@ -99,6 +104,7 @@ export async function readMachine(executor: Executor, folder: string): Promise<M
     },
     fileSystem: statfsSync(folder).type.toString(16),
     mseal: seal === 0,
+    guards: await probeGuards(executor),
   };
 }
 
@@ -128,7 +134,23 @@ export function describeMachine(machine: Machine): [name: string, value: string]
     ["user", `uid ${machine.uid}, capabilities ${machine.capabilities}`],
     ["file system of the regular file", machine.fileSystem === "ef53" ? "ext4" : `0x${machine.fileSystem}`],
     ["mseal", machine.mseal ? "yes" : "no"],
+    ["guard regions", machine.guards],
   ];
+}
+
+/** Makes a guard region, and looks at what smaps says of it. */
+async function probeGuards(executor: Executor): Promise<Machine["guards"]> {
+  const path = new TextEncoder().encode("/proc/self/smaps\0");
+  const { replies } = await executor.run({
+    records: [
+      { number: NR.mmap, args: [PROBE_ADDRESS, 4096, 3, 0x32, -1, 0], process: 0 },
+      { number: NR.madvise, args: [PROBE_ADDRESS, 4096, MADV_GUARD_INSTALL], process: 0 },
+      { number: 0, kind: "dump", args: [constantsAddress(3), 0, 0x7fff_ffff], process: 0 },
+    ],
+    constants: path,
+  });
+  if (replies[1]?.result !== 0) return "none";
+  return /^VmFlags:.* gu( |$)/m.test((replies[2]?.text ?? "").toString()) ? "marked" : "unmarked";
 }
 
 function readText(path: string): string | undefined {

@@ -4,13 +4,14 @@
  * As on the live side, every program runs in a fork of that process, whose stack has been written: its areas have
  * inherited their anon_vmas. Touches are compared as faults or not: the executor cannot tell the signals apart.
  */
-import { AddressSpace, type ImageVma, type OpenOptions } from "../mm/index.ts";
+import { AddressSpace, AreaLines, type ImageVma, type OpenOptions } from "../mm/index.ts";
 import type { Word } from "./batch.ts";
+import { splitStart } from "./compare.ts";
 import type { LiveKernel } from "./live.ts";
 import type { Outcome } from "./lower.ts";
 import type { Limit } from "./machine.ts";
 import type { ModelUnderTest } from "./model.ts";
-import type { Argument, CallName, Program, Step } from "./program.ts";
+import type { Argument, Program, Step } from "./program.ts";
 
 const PAGE = 4096;
 const EPERM = -1;
@@ -21,14 +22,12 @@ const CAP_IPC_LOCK = 14n;
 const CAP_SYS_RAWIO = 17n;
 const CAP_SYS_RESOURCE = 24n;
 
-/** Calls that `AddressSpace` does not have. */
-const UNMODELLED: readonly CallName[] = ["remap_file_pages", "process_madvise", "truncate"];
-
 type File = ReturnType<AddressSpace["openFile"]>;
 
 /** One process of a program. */
 interface Process {
   readonly space: AddressSpace;
+  readonly lines: AreaLines;
   /** Hard limits by resource; Infinity for none. */
   readonly hard: Map<number, number>;
   mayRaise: boolean;
@@ -38,7 +37,6 @@ interface Process {
 export function modelFor(live: LiveKernel, kernel = "6.18"): ModelUnderTest {
   return {
     name: `model of ${kernel}`,
-    unmodelled: UNMODELLED,
     run: (program) => new Run(live, kernel).run(program),
   };
 }
@@ -56,6 +54,8 @@ class Run {
       ((BigInt(`0x${machine.capabilities}`) >> capability) & 1n) === 1n;
     this.#first = AddressSpace.boot({
       kernel,
+      // What stable kernels took over of 6.19.
+      with: kernel === "6.18" && machine.guards === "marked" ? ["madvise.guard=marked"] : [],
       bytes: true,
       system: {
         maxMapCount: machine.maxMapCount,
@@ -68,6 +68,7 @@ class Run {
       limits: {
         addressSpace: softOf(machine.limits.as),
         data: softOf(machine.limits.data),
+        dataHard: hardOf(machine.limits.data),
         stack: softOf(machine.limits.stack),
         memlock: softOf(machine.limits.memlock),
         mayLockAll: has(CAP_IPC_LOCK),
@@ -87,22 +88,25 @@ class Run {
       [8, hardOf(machine.limits.memlock)],
       [9, hardOf(machine.limits.as)],
     ]);
-    this.#processes = [{ space: this.#first.fork(), hard, mayRaise: has(CAP_SYS_RESOURCE) }];
+    this.#processes = [
+      { space: this.#first.fork(), lines: new AreaLines(lineOf), hard, mayRaise: has(CAP_SYS_RESOURCE) },
+    ];
   }
 
   run(program: Program): Outcome[] {
+    const below = splitStart(program.steps);
     return program.steps.map((step) => {
       const process = this.#processes[step.process];
       if (process === undefined) throw new Error(`the program's process ${step.process} does not exist`);
-      if (step.call === "final") return { result: 0, maps: linesOf(process.space, true) };
-      if (step.call === "pagemap") return { result: 0 };
+      if (step.call === "final") return { result: 0, maps: flagLines(process.space) };
+      if (step.call === "pagemap") return pagesOf(process.space, step);
       if (step.call === "exit") {
         process.space.exit();
         return { result: 0 };
       }
       const seen = this.#call(process, step);
       const isTouch = step.call === "read" || step.call === "write";
-      const maps = linesOf(process.space, false);
+      const maps = process.space.linesOf(process.lines, below);
       if (isTouch && seen < 0) return { result: EFAULT, maps };
       return step.call === "read" ? { result: 0, maps, byte: seen } : { result: seen, maps };
     });
@@ -126,6 +130,15 @@ class Run {
         return space.brk(word(0));
       case "madvise":
         return space.madvise(word(0), word(1), int(2));
+      case "process_madvise": {
+        const done = space.processMadvise([[word(0), word(1)]], int(2));
+        return Math.min(done, 0);
+      }
+      case "remap_file_pages":
+        return space.remapFilePages(word(0), word(1), word(2), word(3), int(4));
+      case "truncate":
+        space.truncate(this.#fileOf(args[0]) as File, Number(word(1)));
+        return 0;
       case "mlock":
         return space.mlock(word(0), word(1));
       case "mlock2":
@@ -164,7 +177,8 @@ class Run {
   #fork(parent: Process): number {
     const child = forkOf(parent.space);
     // A fork that fails takes its number too; nobody acts under it.
-    this.#processes.push({ ...parent, space: child ?? parent.space, hard: new Map(parent.hard) });
+    const space = child ?? parent.space;
+    this.#processes.push({ ...parent, space, lines: new AreaLines(lineOf), hard: new Map(parent.hard) });
     return child === undefined ? ENOMEM : 0;
   }
 
@@ -207,7 +221,8 @@ function setLimit(process: Process, resource: number, soft: number, hard: number
   if (field === undefined || soft > hard) return EINVAL;
   if (hard > (process.hard.get(resource) ?? Number.POSITIVE_INFINITY) && !process.mayRaise) return EPERM;
   process.hard.set(resource, hard);
-  process.space.limits = { ...process.space.limits, [field]: soft };
+  const dataHard = resource === 2 ? { dataHard: hard } : {};
+  process.space.limits = { ...process.space.limits, [field]: soft, ...dataHard };
   return 0;
 }
 
@@ -219,6 +234,12 @@ function split(space: AddressSpace, at: number, count: number): number {
     if (result < 0) return result;
   }
   return 0;
+}
+
+/** The page table, where the model knows it. */
+function pagesOf(space: AddressSpace, step: Step): Outcome {
+  const letters = space.pageLetters(Number(step.args[0]), Number(step.args[1]));
+  return letters === null ? { result: 0 } : { result: 0, pages: letters };
 }
 
 /** Negative numbers as C passes them. */
@@ -266,17 +287,15 @@ function areaOf(line: string): ImageVma {
   };
 }
 
-function linesOf(space: AddressSpace, withFlags: boolean): string[] {
-  const lines: string[] = [];
-  for (const area of space.areas()) {
-    const perms = `${area.read ? "r" : "-"}${area.write ? "w" : "-"}${area.exec ? "x" : "-"}${area.shared ? "s" : "p"}`;
-    const name = area.name === "" ? "" : ` ${area.name}`;
-    const flags = withFlags ? ` #${(area.vmFlags ?? []).join(",")}` : "";
-    lines.push(
-      `${hex(area.startPage)}-${hex(area.endPage)} ${perms} ${(area.offsetPages * PAGE).toString(16)}${name}${flags}`,
-    );
-  }
-  return lines;
+/** A line of maps in the short form. */
+function lineOf(area: ImageVma): string {
+  const perms = `${area.read ? "r" : "-"}${area.write ? "w" : "-"}${area.exec ? "x" : "-"}${area.shared ? "s" : "p"}`;
+  const name = area.name === "" ? "" : ` ${area.name}`;
+  return `${hex(area.startPage)}-${hex(area.endPage)} ${perms} ${(area.offsetPages * PAGE).toString(16)}${name}`;
+}
+
+function flagLines(space: AddressSpace): string[] {
+  return space.areas().map((area) => `${lineOf(area)} #${(area.vmFlags ?? []).join(",")}`);
 }
 
 /** At least eight digits, as maps prints addresses. */

@@ -29,7 +29,7 @@ export function rebase(program: Program<RecordedStep>, from: Layout, to: Layout)
       const resource = step.args[0] as Argument;
       const args =
         step.call === "setrlimit" && LIMIT_RESOURCES.includes(resource)
-          ? [resource, ...step.args.slice(1).map((limit) => Number(limit) + (byLimit.get(resource) ?? 0))]
+          ? [resource, ...step.args.slice(1).map((limit) => moveLimit(limit, byLimit.get(resource) ?? 0))]
           : step.args.map((argument) =>
               typeof argument === "string"
                 ? argument
@@ -64,6 +64,11 @@ function mover(from: Layout, to: Layout): (address: number) => number {
     if (address >= from.startBrk && address < from.startBrk + WINDOW_BYTES) return address + heap;
     return address;
   };
+}
+
+/** A limit that is none stays none. */
+function moveLimit(limit: Argument, by: number): Argument {
+  return typeof limit === "number" ? limit + by : limit;
 }
 
 function moveLine(line: string, move: (address: number) => number): string {

@@ -184,7 +184,7 @@ describe("names", () => {
     refused(await interleaf(args), 2, message);
   });
 
-  it.each(["strace", "maps", "conform", "lab", "campaign", "worker", "doctor", "compare"])(
+  it.each(["strace", "maps", "lab", "campaign", "worker", "doctor", "compare"])(
     "%s does not exist yet",
     async (name) => {
       const run = await interleaf([name, "x", "--verify", "y"]);

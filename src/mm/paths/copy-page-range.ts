@@ -12,6 +12,7 @@ import { ANON_PAGES, FILE_PAGES, type Mm, NESTED, SWAP_ENTRIES } from "../mm-str
 import {
   entryPage,
   entrySlot,
+  GUARD,
   isPresent,
   isSwap,
   isZeroPage,
@@ -22,7 +23,7 @@ import {
   REGION_PAGES,
 } from "../page-table.ts";
 import { swapDuplicate } from "../swap.ts";
-import { isCowMapping, VM_PFNMAP, type Vma } from "../vma.ts";
+import { isCowMapping, VM_MAYBE_GUARD, VM_PFNMAP, type Vma } from "../vma.ts";
 
 /**
  * Copies what must be copied. 0 or -ENOMEM; what was copied before a failure stays for the teardown to zap.
@@ -30,7 +31,7 @@ import { isCowMapping, VM_PFNMAP, type Vma } from "../vma.ts";
  */
 export function* copyPageRange(k: Kernel, dst: Vma, src: Vma): Path<number> {
   // vma_needs_copy: without an anon_vma the child can fault everything in again.
-  if (src.anonVma === null && (src.flags & VM_PFNMAP) === 0) return 0;
+  if (src.anonVma === null && (src.flags & (VM_PFNMAP | VM_MAYBE_GUARD)) === 0) return 0;
   const last = src.end;
   let page = src.start;
   while (page < last) {
@@ -86,7 +87,7 @@ function* copyTable(
       const writable = !isCowMapping(src) && entry === presentEntry(copied, true);
       if (isCowMapping(src)) from.entries.set(at, presentEntry(copied, false));
       to.entries.set(at, presentEntry(copied, writable));
-    } else if (isZeroPage(entry)) {
+    } else if (isZeroPage(entry) || entry === GUARD) {
       to.entries.set(at, entry);
     }
   }

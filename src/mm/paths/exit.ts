@@ -13,6 +13,7 @@ import { type Page, putPage } from "../page.ts";
 import {
   entryPage,
   entrySlot,
+  GUARD,
   isPresent,
   isSwap,
   NO_ENTRY,
@@ -64,11 +65,26 @@ export function* unmapVmas(k: Kernel, mm: Mm, limit: number): Path {
  * page tables of `vma.mm`, whoever calls.
  */
 export function* unmapPageRange(k: Kernel, vma: Vma, site: string): Path {
-  yield* zapPageRange(k, vma.mm, vma.start, vma.end, site);
+  yield* zapPageRange(k, vma.mm, vma.start, vma.end, site, ZAP_GUARDS);
 }
 
-/** The same for a part of one VMA (zap_page_range_single). */
-export function* zapPageRange(k: Kernel, mm: Mm, start: number, stop: number, site: string): Path {
+/** The area goes, and its guards with it; what only discards pages leaves them (ZAP_FLAG_DROP_MARKER). */
+export const ZAP_GUARDS = 1;
+/** Private copies of the pages of a file stay (even_cows = false). */
+export const ZAP_NO_COWS = 2;
+
+/**
+ * The same for a part of one VMA (zap_page_range_single).
+ * @param mode ZAP_* bits
+ */
+export function* zapPageRange(
+  k: Kernel,
+  mm: Mm,
+  start: number,
+  stop: number,
+  site: string,
+  mode: number = 0,
+): Path {
   let page = start;
   while (page < stop) {
     if (k.loadAcquire(mm.directory, site)) yield;
@@ -76,13 +92,21 @@ export function* zapPageRange(k: Kernel, mm: Mm, start: number, stop: number, si
     if (region < 0 || region * REGION_PAGES >= stop) return;
     const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
     const end = Math.min(stop, (region + 1) * REGION_PAGES);
-    yield* zapTable(k, mm, table, Math.max(page, region * REGION_PAGES), end, site);
+    yield* zapTable(k, mm, table, Math.max(page, region * REGION_PAGES), end, site, mode);
     page = end;
   }
 }
 
 /** zap_pte_range(): the entries of one table, then the batched pages. */
-function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: number, site: string): Path {
+function* zapTable(
+  k: Kernel,
+  mm: Mm,
+  table: PteTable,
+  start: number,
+  end: number,
+  site: string,
+  mode: number,
+): Path {
   const batch: Page[] = [];
   let rss = 0;
   if (k.lock(table.ptl, site)) yield;
@@ -93,6 +117,8 @@ function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: numbe
     at = table.entries.nextUsed(at + 1, stop)
   ) {
     const entry = table.entries.get(at);
+    if (entry === GUARD && (mode & ZAP_GUARDS) === 0) continue;
+    if ((mode & ZAP_NO_COWS) !== 0 && isPrivateCopy(k, entry)) continue;
     table.entries.set(at, NO_ENTRY);
     if (isSwap(entry)) {
       rss -= SWAP_ENTRIES;
@@ -114,6 +140,11 @@ function* zapTable(k: Kernel, mm: Mm, table: PteTable, start: number, end: numbe
   if (k.unlock(table.ptl, site)) yield;
   // tlb_finish_mmu: only after the flush may the pages go
   for (const mapped of batch) yield* putPage(k, mapped, "tlb_finish_mmu");
+}
+
+/** An anonymous page, or one that was swapped out. */
+function isPrivateCopy(k: Kernel, entry: number): boolean {
+  return isSwap(entry) || (isPresent(entry) && entryPage(k, entry).anonVma !== null);
 }
 
 /**

@@ -17,6 +17,7 @@ import { copyContents, type Page, pages, putPage } from "../page.ts";
 import {
   entryPage,
   entrySlot,
+  GUARD,
   isPresent,
   isSwap,
   isWritable,
@@ -109,6 +110,7 @@ export function* handleMmFault(
     // do_huge_pmd_anonymous_page: the anon_vma comes first, even for a read
     if (k.loadAcquire(mm.directory, "create_huge_pmd")) yield;
     const empty = mm.directory.get(Math.floor(page / REGION_PAGES)) === 0;
+    if (empty && !k.exploring) mm.hugeFaults = true;
     if (empty && (yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
   }
   const table = yield* pteAlloc(k, mm, page);
@@ -119,6 +121,7 @@ export function* handleMmFault(
     const entry = table.entries.get(at);
     if (isPresent(entry) && (!write || isWritable(entry))) {
       const mapped = entryPage(k, entry);
+      if (write && mapped.lazy) mapped.lazy = false;
       if (data !== undefined) mapped.data = data;
       const seen = mapped.data;
       if (k.unlock(table.ptl, "handle_pte_fault")) yield;
@@ -126,6 +129,7 @@ export function* handleMmFault(
     }
     if (k.unlock(table.ptl, "handle_pte_fault")) yield;
     if (isZeroPage(entry) && !write) return 0;
+    if (entry === GUARD) return SEGV_MAPERR;
     let result: number;
     if (entry === NO_ENTRY) {
       if (vma.file !== null) result = yield* doFault(k, vma, table, page, write, vma.file.mapping);

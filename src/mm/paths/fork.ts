@@ -64,6 +64,7 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   mm.dataBytes = old.dataBytes;
   mm.startStack = old.startStack;
   mm.limits = old.limits;
+  if (!k.exploring) mm.hugeFaults = old.hugeFaults;
   mm.totalVm = old.totalVm;
   mm.dataVm = old.dataVm;
   mm.execVm = old.execVm;

@@ -2,11 +2,11 @@
  * madvise(): advice on a range, area by area. Holes are skipped, and reported at the end.
  *
  * Kernel counterpart: mm/madvise.c, ksm_madvise in mm/ksm.c, hugepage_madvise in mm/khugepaged.c (6.18).
- * Simplified: MADV_COLD, PAGEOUT, WILLNEED and COLLAPSE change nothing; MADV_FREE frees at once; guard regions, memory
- * failure and names of anonymous areas are not modelled.
+ * Simplified: MADV_COLD, WILLNEED and COLLAPSE change nothing; memory failure and names of anonymous areas are not modelled.
  */
 import type { Path } from "../../sched/index.ts";
 import { EACCES, EAGAIN, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
+import { truncateInodePages } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import {
@@ -18,6 +18,8 @@ import {
   MADV_DONTNEED,
   MADV_DONTNEED_LOCKED,
   MADV_FREE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
   MADV_HUGEPAGE,
   MADV_KEEPONFORK,
   MADV_MERGEABLE,
@@ -33,7 +35,6 @@ import {
   MADV_WILLNEED,
   MADV_WIPEONFORK,
 } from "../mman.ts";
-import { pages, putPage } from "../page.ts";
 import {
   isAnonymous,
   isSharedMaywrite,
@@ -58,9 +59,13 @@ import {
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { zapPageRange } from "./exit.ts";
-import { modifyFlags } from "./merge.ts";
+import { freeLazily, pageOut } from "./free-lazily.ts";
+import { installGuards, removeGuards } from "./guard.ts";
+import { modifyFlags, resetFlags } from "./merge.ts";
 import { madvisePopulate } from "./populate.ts";
 import { unmapMappingPages } from "./rmap.ts";
+
+const PAGE = 4096;
 
 const KNOWN: readonly number[] = [
   MADV_NORMAL,
@@ -88,7 +93,8 @@ const KNOWN: readonly number[] = [
 ];
 
 /** Advice that this model knows (madvise_behavior_valid). */
-export function isKnownAdvice(advice: number): boolean {
+export function isKnownAdvice(k: Kernel, advice: number): boolean {
+  if (advice === MADV_GUARD_INSTALL || advice === MADV_GUARD_REMOVE) return k.designs.madviseGuard.known;
   return KNOWN.includes(advice);
 }
 
@@ -101,6 +107,8 @@ const READS: readonly number[] = [
   MADV_FREE,
   MADV_DONTNEED,
   MADV_DONTNEED_LOCKED,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
 ];
 
 /** Advice after which contents may be gone (is_discard). */
@@ -111,6 +119,7 @@ const DISCARDS: readonly number[] = [
   MADV_REMOVE,
   MADV_DONTFORK,
   MADV_WIPEONFORK,
+  MADV_GUARD_INSTALL,
 ];
 
 /** madvise(2) for a range of pages, not empty, with advice that `isKnownAdvice`. */
@@ -168,20 +177,27 @@ function* adviseVma(k: Kernel, vma: Vma, start: number, end: number, advice: num
       return 0;
     case MADV_COLD:
     case MADV_PAGEOUT:
-      return (vma.flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0 ? EINVAL : 0;
+      if ((vma.flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB)) !== 0) return EINVAL;
+      if (advice === MADV_PAGEOUT) yield* pageOut(k, vma.mm, start, end);
+      return 0;
     case MADV_DONTNEED:
     case MADV_DONTNEED_LOCKED:
     case MADV_FREE:
       return yield* discard(k, vma, start, end, advice);
     case MADV_REMOVE:
       return yield* punchHole(k, vma, start, end);
+    case MADV_GUARD_INSTALL:
+      return yield* installGuards(k, vma, start, end);
+    case MADV_GUARD_REMOVE:
+      return yield* removeGuards(k, vma, start, end);
   }
   const flags = advisedFlags(vma, advice);
   if (flags < 0) return flags;
   if (flags === vma.flags) return 0;
   const target = yield* modifyFlags(k, vma, start, end, flags);
-  if (target === null) return EAGAIN; // -ENOMEM, which here would mean a hole
-  target.flags = flags;
+  // -ENOMEM would mean a hole here
+  if (typeof target === "number") return target === ENOMEM ? EAGAIN : target;
+  resetFlags(target, flags);
   return 0;
 }
 
@@ -189,7 +205,11 @@ function* adviseVma(k: Kernel, vma: Vma, start: number, end: number, advice: num
 function* discard(k: Kernel, vma: Vma, start: number, end: number, advice: number): Path<number> {
   const forbidden = advice === MADV_DONTNEED_LOCKED ? VM_PFNMAP : VM_PFNMAP | VM_LOCKED;
   if ((vma.flags & forbidden) !== 0) return EINVAL;
-  if (advice === MADV_FREE && !isAnonymous(vma)) return EINVAL;
+  if (advice === MADV_FREE) {
+    if (!isAnonymous(vma)) return EINVAL;
+    yield* freeLazily(k, vma.mm, start, end);
+    return 0;
+  }
   yield* zapPageRange(k, vma.mm, start, end, "madvise_dontneed_single_vma");
   return 0;
 }
@@ -202,15 +222,11 @@ function* punchHole(k: Kernel, vma: Vma, start: number, end: number): Path<numbe
   if (!isSharedMaywrite(vma.flags)) return EACCES;
   const { mapping } = file;
   const first = vma.pgoff + start - vma.start;
-  yield* unmapMappingPages(k, mapping, first, first + end - start);
-  for (;;) {
-    if (k.rmw(mapping.pages, "truncate_inode_pages_range")) yield;
-    const index = mapping.pages.next(first);
-    if (index < 0 || index >= first + end - start) return 0;
-    const page = k.rowOf(pages, mapping.pages.get(index) - 1);
-    mapping.pages.set(index, 0);
-    yield* putPage(k, page, "truncate_inode_pages_range");
-  }
+  const last = first + end - start;
+  yield* unmapMappingPages(k, mapping, first, last, false);
+  yield* truncateInodePages(k, mapping, first, last);
+  k.store?.erase(mapping, first * PAGE, last * PAGE);
+  return 0;
 }
 
 /** The flags an area has after the advice, or an error. */

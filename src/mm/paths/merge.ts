@@ -14,17 +14,28 @@
 import type { Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
 import type { AnonVma } from "../anon-vma.ts";
-import { ENOMEM } from "../errno.ts";
+import { EINVAL, ENOMEM } from "../errno.ts";
 import { type File, fput, type Mapping } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
-import { isAnonymous, isSharedMaywrite, VM_SPECIAL, type Vma, vmaPages, vmas } from "../vma.ts";
+import {
+  isAnonymous,
+  isSharedMaywrite,
+  VM_MAYBE_GUARD,
+  VM_SPECIAL,
+  type Vma,
+  vmaPages,
+  vmas,
+} from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { anonVmaClone, dupAnonVma, unlinkAnonVmas } from "./anon-vma.ts";
 
 const VM_AREA_DUP: Allocation = { site: "vm_area_dup: vm_area_struct", gfp: "account" };
 const VM_AREA_ALLOC: Allocation = { site: "vm_area_alloc: vm_area_struct", gfp: "account" };
 const NODES: Allocation = { site: "vma_iter_prealloc: tree nodes", gfp: "kernel" };
+
+/** Flags that keep nobody from merging: the merged area has them when one of its parts had. */
+const VM_STICKY = VM_MAYBE_GUARD;
 
 /** What is to be merged: a range with the properties it shall have (struct vma_merge_struct). */
 export interface MergeRange {
@@ -71,7 +82,7 @@ function isForkChild(vma: Vma | null): boolean {
 
 /** Same flags and file: `range` is to be joined to `vma` (is_mergeable_vma). */
 function sameKind(range: MergeRange, vma: Vma): boolean {
-  return vma.flags === range.flags && vma.file === range.file && vma.special === null;
+  return ((vma.flags ^ range.flags) & ~VM_STICKY) === 0 && vma.file === range.file && vma.special === null;
 }
 
 /** Would the pages of both be found in the merged area? (is_mergeable_anon_vma) */
@@ -139,6 +150,16 @@ function* dropMerged(k: Kernel, vma: Vma): Path {
   if (k.free(vma, "vm_area_free")) yield;
 }
 
+/** The merged area has the sticky flags of all its parts. */
+function keepSticky(target: Vma, flags: number): void {
+  if ((flags & VM_STICKY & ~target.flags) !== 0) target.flags = target.flags | (flags & VM_STICKY);
+}
+
+/** Sets the flags of what `modifyFlags` returned (vm_flags_reset). */
+export function resetFlags(vma: Vma, flags: number): void {
+  vma.flags = flags | (vma.flags & VM_STICKY);
+}
+
 function unlinkFromFile(vma: Vma): void {
   if (vma.file === null) return;
   const mapping = vma.file.mapping;
@@ -174,6 +195,7 @@ export function* mergeNewRange(k: Kernel, range: MergeRange, justExpand: boolean
   const { anonVma } = target;
   if (mapping !== null || anonVma !== null) yield* lockRmap(k, mapping, anonVma);
   setRange(target, start, end, pgoff);
+  keepSticky(target, range.flags | (removed === null ? 0 : removed.flags));
   storeVma(mm, start, end, target);
   if (removed !== null) unlinkFromFile(removed);
   if (mapping !== null || anonVma !== null) yield* unlockRmap(k, mapping, anonVma);
@@ -235,7 +257,7 @@ export interface Modified {
 
 /**
  * Gives `[start, end)` of `middle` to a VMA of its own or to a neighbour that has the flags already (vma_modify_flags).
- * The caller then sets the flags. Returns the VMA, or null for -ENOMEM; when the second of two splits fails, the
+ * The caller then sets the flags. Returns the VMA, or an error; when the second of two splits fails, the
  * first stays.
  */
 export function* modifyFlags(
@@ -244,11 +266,17 @@ export function* modifyFlags(
   start: number,
   end: number,
   flags: number,
-): Path<Vma | null> {
+): Path<Vma | number> {
   const outcome = yield* mergeExistingRange(k, middle, start, end, flags);
-  if (outcome.error !== NO_MERGE) return outcome.error === 0 ? outcome.vma : null;
-  if (middle.start < start && (yield* splitVma(k, middle, start, true)) !== 0) return null;
-  if (middle.end > end && (yield* splitVma(k, middle, end, false)) !== 0) return null;
+  if (outcome.error !== NO_MERGE) return outcome.error === 0 ? outcome.vma : outcome.error;
+  if (middle.start < start) {
+    const error = yield* splitVma(k, middle, start, true);
+    if (error !== 0) return error;
+  }
+  if (middle.end > end) {
+    const error = yield* splitVma(k, middle, end, false);
+    if (error !== 0) return error;
+  }
   return middle;
 }
 
@@ -300,6 +328,7 @@ function* mergeExistingRange(
     else middle.end = start;
   }
   storeVma(mm, from, to, target);
+  keepSticky(target, flags | (right === null ? 0 : right.flags));
   const joined = left !== null && right !== null ? right : null;
   if (whole) unlinkFromFile(middle);
   if (joined !== null) unlinkFromFile(joined);
@@ -316,11 +345,12 @@ export function* splitVma(k: Kernel, vma: Vma, at: number, newBelow: boolean): P
 }
 
 /**
- * Cuts a VMA in two at page `at` (__split_vma). 0, or -ENOMEM with nothing changed.
+ * Cuts a VMA in two at page `at` (__split_vma). 0, or -ENOMEM or -EINVAL with nothing changed.
  * @param newBelow the new VMA is the lower part; `vma` keeps the other
  */
 export function* splitUnchecked(k: Kernel, vma: Vma, at: number, newBelow: boolean): Path<number> {
   const { mm } = vma;
+  if (!maySplit(vma)) return EINVAL;
   if (k.allocating(VM_AREA_DUP)) yield;
   if (k.refused(VM_AREA_DUP)) return ENOMEM;
   for (const allocation of k.designs.vmaLock.allocations) {
@@ -357,6 +387,11 @@ export function* splitUnchecked(k: Kernel, vma: Vma, at: number, newBelow: boole
   mm.mapCount = mm.mapCount + 1;
   if (mapping !== null || anonVma !== null) yield* unlockRmap(k, mapping, anonVma);
   return 0;
+}
+
+/** May the area be cut at all? Those that the kernel itself put there may not (special_mapping_split). */
+export function maySplit(vma: Vma): boolean {
+  return vma.special === null;
 }
 
 /** vm_area_dup(): the structure only, linked to nothing. */

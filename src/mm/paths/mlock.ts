@@ -21,7 +21,7 @@ import {
   type Vma,
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { modifyFlags } from "./merge.ts";
+import { modifyFlags, resetFlags } from "./merge.ts";
 import { mmPopulate } from "./populate.ts";
 
 /** mlock(2), or mlock2(2) with MLOCK_ONFAULT, for a range rounded outwards to pages. */
@@ -86,10 +86,10 @@ function* lockVma(k: Kernel, vma: Vma, start: number, end: number, flags: number
   const { mm, flags: old } = vma;
   if (flags === old || (old & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE)) !== 0) return 0;
   const target = yield* modifyFlags(k, vma, start, end, flags);
-  if (target === null) return ENOMEM;
+  if (typeof target === "number") return target;
   if ((flags & VM_LOCKED) === 0) mm.lockedVm = mm.lockedVm - (end - start);
   else if ((old & VM_LOCKED) === 0) mm.lockedVm = mm.lockedVm + (end - start);
-  target.flags = flags;
+  resetFlags(target, flags);
   return 0;
 }
 

@@ -10,6 +10,7 @@
  */
 import type { Path } from "../../sched/index.ts";
 import { canDoMlock, chargeCommit, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
+import { PAGES_64 } from "../bytes.ts";
 import { EACCES, EAGAIN, EEXIST, EINTR, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM } from "../errno.ts";
 import { type File, fput, shmemFile } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -60,7 +61,9 @@ import { clearPtes, completeMunmap, type Gathered } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
 
-const OFFSETS = 2 ** 52;
+/** Pages of the longest file there can be (MAX_LFS_FILESIZE). */
+const LONGEST_FILE: number = 2 ** 51;
+const PAGE = 4096;
 
 /** A request in pages. */
 export interface MapRequest {
@@ -101,14 +104,10 @@ export function* mmap(k: Kernel, mm: Mm, request: MapRequest): Path<number> {
   if ((request.flags & MAP_HUGETLB) !== 0) return request.file === null ? ENOMEM : EINVAL;
   if (k.writeLockKillable(mm.mmapLock, "vm_mmap_pgoff")) yield;
   if (k.interrupted) return EINTR;
-  const flags = flagsFor(k, mm, request);
-  const page = flags < 0 ? flags : placeFor(k, mm, request, flags);
-  const error = page < 0 ? page : mayMap(request, flags);
-  let mapped = error;
-  if (error >= 0) mapped = yield* mmapRegion(k, mm, request, page, error);
+  const mapped = yield* doMmap(k, mm, request);
+  const locked = (request.flags & MAP_LOCKED) !== 0 || (mm.defFlags & VM_LOCKED) !== 0;
   if (k.writeUnlock(mm.mmapLock, "vm_mmap_pgoff")) yield;
   if (mapped < 0) return mapped;
-  const locked = (error & VM_LOCKED) !== 0;
   if (locked || (request.flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE) {
     // What cannot be faulted in is no failure of the call.
     yield* mmPopulate(k, mm, mapped, mapped + request.pages, true);
@@ -116,10 +115,17 @@ export function* mmap(k: Kernel, mm: Mm, request: MapRequest): Path<number> {
   return mapped;
 }
 
+/** The same without populating (do_mmap). Requires mmap_lock for writing. */
+export function* doMmap(k: Kernel, mm: Mm, request: MapRequest): Path<number> {
+  const flags = flagsFor(k, mm, request);
+  const page = flags < 0 ? flags : placeFor(k, mm, request, flags);
+  const allowed = page < 0 ? page : mayMap(request, flags);
+  return allowed < 0 ? allowed : yield* mmapRegion(k, mm, request, page, allowed);
+}
+
 /** The first checks of do_mmap(), and the flags that do not depend on the kind of mapping. */
 function flagsFor(k: Kernel, mm: Mm, request: MapRequest): number {
   if (request.pages === 0) return ENOMEM;
-  if (request.pgoff + request.pages >= OFFSETS) return EOVERFLOW;
   if (mm.mapCount > k.system.maxMapCount) return ENOMEM;
   return protBits(request.prot) | flagBits(request.flags) | mm.defFlags | VM_MAY_FLAGS;
 }
@@ -135,11 +141,14 @@ function placeFor(k: Kernel, mm: Mm, request: MapRequest, flags: number): number
     if (page !== 0 && page < k.system.minPage) page = k.system.minPage; // round_hint_to_min
   }
   const mapFlags = (request.flags & ~MAP_TYPE) | (fixed ? MAP_FIXED : 0) | (type & MAP_SHARED);
+  // The highest addresses look like error numbers on their way back (IS_ERR_VALUE).
+  if (fixed && page === PAGES_64 - 1 && rest !== 0) return rest - PAGE;
   const at = getUnmappedArea(k, mm, file, page, rest, pages, file === null ? 0 : pgoff, mapFlags);
   if (at < 0) return at;
   if ((request.flags & MAP_FIXED_NOREPLACE) !== 0 && findVma(k, mm, at, at + pages) !== null) return EEXIST;
   if ((request.flags & MAP_LOCKED) !== 0 && !canDoMlock(mm)) return EPERM;
-  return mlockFutureOk(mm, flags, pages) ? at : EAGAIN;
+  if (!mlockFutureOk(mm, flags, pages)) return EAGAIN;
+  return file !== null && pgoff + pages > LONGEST_FILE ? EOVERFLOW : at;
 }
 
 /** The kind of mapping: which flags it adds, or why it may not be. Returns the flags. */

@@ -26,7 +26,7 @@ import {
   type Vma,
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { modifyFlags } from "./merge.ts";
+import { modifyFlags, resetFlags } from "./merge.ts";
 import { protBits } from "./mmap.ts";
 import { populateVma } from "./populate.ts";
 
@@ -98,11 +98,11 @@ function* protectVma(k: Kernel, vma: Vma, start: number, end: number, asked: num
   } else if ((old & VM_ACCOUNT) !== 0 && isAnonymous(vma) && vma.anonVma === null) flags &= ~VM_ACCOUNT;
 
   const target = yield* modifyFlags(k, vma, start, end, flags);
-  if (target === null) {
+  if (typeof target === "number") {
     unchargeCommit(k, charged);
-    return ENOMEM;
+    return target;
   }
-  target.flags = flags;
+  resetFlags(target, flags);
   if ((flags & VM_WRITE) === 0) yield* writeProtect(k, mm, start, end);
   if ((old & VM_ACCOUNT) !== 0 && (flags & VM_ACCOUNT) === 0) unchargeCommit(k, pages);
   // Locked memory becomes writable: break the sharing now, so that no fault is left for later.

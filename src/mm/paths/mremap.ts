@@ -17,6 +17,7 @@
  */
 import { kinds, type Path } from "../../sched/index.ts";
 import { chargeCommit, mayExpandVm, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
+import { PAGES_64 } from "../bytes.ts";
 import { EAGAIN, EFAULT, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { type Mm, NESTED } from "../mm-struct.ts";
@@ -36,7 +37,7 @@ import {
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { unlinkAnonVmas } from "./anon-vma.ts";
-import { copyVma, mergeNewRange } from "./merge.ts";
+import { copyVma, maySplit, mergeNewRange } from "./merge.ts";
 import { doMunmap } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
@@ -78,7 +79,7 @@ const PLACES = MREMAP_FIXED | MREMAP_DONTUNMAP;
 export function* mremap(k: Kernel, mm: Mm, request: RemapRequest): Path<number> {
   const places = (request.flags & PLACES) !== 0;
   const { mremapCountCheck, mremapMulti } = k.designs;
-  let error = checkParameters(request);
+  let error = checkParameters(k, request);
   if (error === 0 && places && mremapCountCheck.looksBeforeLock) {
     if (k.step(READ, mm.mmapLock, 0, "check_mremap_params")) yield;
   }
@@ -109,15 +110,18 @@ function begin(page: number, oldPages: number, newPages: number, newPage: number
 }
 
 /** check_mremap_params() without the number of VMAs. */
-function checkParameters(request: RemapRequest): number {
+function checkParameters(k: Kernel, request: RemapRequest): number {
   const { flags, page, oldPages, newPages, newPage } = request;
   if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) return EINVAL;
   if (request.rest !== 0 || newPages === 0) return EINVAL;
+  if (newPages > TASK_PAGES && k.designs.mremapResizeCheck.beforeUnmap) return EINVAL;
   if ((flags & PLACES) === 0) return 0;
   if (newPages > TASK_PAGES || newPage > TASK_PAGES - newPages || request.newRest !== 0) return EINVAL;
   if ((flags & MREMAP_MAYMOVE) === 0) return EINVAL;
   if ((flags & MREMAP_DONTUNMAP) !== 0 && oldPages !== newPages) return EINVAL;
-  return page + oldPages > newPage && newPage + newPages > page ? EINVAL : 0;
+  // The sum may wrap around: then nothing overlaps (vrm_overlaps).
+  const oldEnd = (page + oldPages) % PAGES_64;
+  return oldEnd > newPage && newPage + newPages > page ? EINVAL : 0;
 }
 
 /** The VMA that `page` is in (vma_lookup). */
@@ -303,6 +307,8 @@ function setNewPage(k: Kernel, mm: Mm, remap: Remap, vma: Vma): number {
 /** move_vma() */
 function* moveVma(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<number> {
   if (!k.designs.mremapCountCheck.atMove(k, mm)) return ENOMEM;
+  const cut = remap.page !== vma.start || remap.page + remap.oldPages !== vma.end;
+  if (cut && !maySplit(vma)) return EINVAL;
   if (!(yield* charge(k, remap, vma))) return ENOMEM;
   const offset = vma.pgoff + remap.page - vma.start;
   const copied = yield* copyVma(k, vma, remap.newPage, remap.newPages, offset);

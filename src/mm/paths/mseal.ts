@@ -40,7 +40,7 @@ function* sealRange(k: Kernel, mm: Mm, start: number, end: number): Path<number>
     const stop = Math.min(vma.end, end);
     if ((vma.flags & VM_SEALED) === 0) {
       const target = yield* modifyFlags(k, vma, Math.max(at, vma.start), stop, vma.flags | VM_SEALED);
-      if (target === null) return ENOMEM;
+      if (typeof target === "number") return target;
       target.flags = target.flags | VM_SEALED;
     }
     at = stop;

@@ -64,7 +64,7 @@ export function gatherNothing(start: number, end: number, error: number): Gather
 }
 
 /**
- * Cuts the VMAs at `start` and `end` and gathers those between (vms_gather_munmap_vmas). `error` is 0, -ENOMEM or -EPERM; then
+ * Cuts the VMAs at `start` and `end` and gathers those between (vms_gather_munmap_vmas). `error` is 0, -ENOMEM, -EPERM or -EINVAL; then
  * all are attached again, but what was cut stays cut. Requires mmap_lock for writing.
  * @param first the VMA that `start` is in, or the first one behind it
  */

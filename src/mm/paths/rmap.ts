@@ -16,7 +16,7 @@ import { entryPage, isPresent, pteTables, REGION_PAGES, swapEntry } from "../pag
 import { cachedPage, type SwapSlot, swapCount, swapMap, swapSlots } from "../swap.ts";
 import type { Vma } from "../vma.ts";
 import { joinMmlist } from "./copy-page-range.ts";
-import { zapPageRange } from "./exit.ts";
+import { ZAP_NO_COWS, zapPageRange } from "./exit.ts";
 
 /** Gives the page a slot and puts it into the swap cache (add_to_swap). The caller holds the folio lock. */
 export function* addToSwap(k: Kernel, page: Page): Path<SwapSlot> {
@@ -92,17 +92,27 @@ export function* swapOut(k: Kernel, page: Page): Path<SwapSlot> {
 
 /** Unmaps a whole file from everybody who maps it, as truncation does (unmap_mapping_range). */
 export function* unmapMappingRange(k: Kernel, mapping: Mapping): Path {
-  yield* unmapMappingPages(k, mapping, 0, Number.MAX_SAFE_INTEGER);
+  yield* unmapMappingPages(k, mapping, 0, Number.MAX_SAFE_INTEGER, true);
 }
 
-/** The same for pages `[first, end)` of the file (unmap_mapping_pages). */
-export function* unmapMappingPages(k: Kernel, mapping: Mapping, first: number, end: number): Path {
+/**
+ * The same for pages `[first, end)` of the file (unmap_mapping_pages).
+ * @param copiesToo private copies of these pages go as well: the file has become shorter (even_cows)
+ */
+export function* unmapMappingPages(
+  k: Kernel,
+  mapping: Mapping,
+  first: number,
+  end: number,
+  copiesToo: boolean,
+): Path {
+  const mode = copiesToo ? 0 : ZAP_NO_COWS;
   if (k.readLock(mapping.rwsem, "unmap_mapping_range")) yield;
   for (const vma of mapping.vmas.items()) {
     k.witness(`truncate walks ${k.rowName(vma.mm)}`);
     const from = Math.max(vma.start, vma.start + first - vma.pgoff);
     const to = Math.min(vma.end, vma.start + end - vma.pgoff);
-    if (from < to) yield* zapPageRange(k, vma.mm, from, to, "unmap_mapping_range");
+    if (from < to) yield* zapPageRange(k, vma.mm, from, to, "unmap_mapping_range", mode);
   }
   if (k.readUnlock(mapping.rwsem, "unmap_mapping_range")) yield;
 }

@@ -50,7 +50,7 @@ export function getUnmappedArea(
     (flags & MAP_SHARED) === 0 &&
     at === 0 &&
     rest === 0 &&
-    pages % HUGE_PAGES === 0
+    k.designs.mmapHugeAlign.aligns(pages)
   ) {
     page = alignedArea(k, mm, 0, pages, 0, flags);
   } else page = plainArea(k, mm, at, pages, flags);

@@ -1,6 +1,6 @@
 /**
  * `madvise.sealed = privateOnly`: discarding is refused for sealed private memory that the caller could not write anyway, if
- * it is anonymous or has pages of its own. 6.17+.
+ * it is anonymous or has pages of its own. A proposal: the kernel lets files through to this day (measured on 6.18).
  */
 import type { MadviseSealed } from "../../decisions.ts";
 import { VM_SHARED, VM_WRITE } from "../../vma.ts";
@@ -9,7 +9,7 @@ export const privateOnly: MadviseSealed = {
   point: "madvise.sealed",
   name: "privateOnly",
   title: "private pages of sealed read-only areas cannot be discarded, in files either",
-  source: "mm/madvise.c, 6.17",
+  source: "mseal cleanups, v3, July 2025; not merged",
   mayDiscard(vma) {
     if ((vma.flags & (VM_SHARED | VM_WRITE)) !== 0) return true;
     return vma.file !== null && vma.anonVma === null;
