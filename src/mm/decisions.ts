@@ -85,8 +85,15 @@ export interface SwapoffGuard extends Variant {
 
 /** `fork.signal`: where dup_mmap() notices a fatal signal. */
 export interface ForkSignal extends Variant {
+  /** A fatal signal ends the wait for the reader of a VMA (vma_start_write_killable). */
+  readonly killableWait: boolean;
   look(k: Kernel): Suspend;
   interrupts(k: Kernel): boolean;
+}
+
+/** `fork.lockVmas`: does dup_mmap() lock the parent's VMAs, each before it is copied? */
+export interface ForkLockVmas extends Variant {
+  readonly locks: boolean;
 }
 
 /** `fork.anonVma`: in which order anon_vma_fork() allocates and links. */
@@ -99,6 +106,8 @@ export interface ForkAnonVma extends Variant {
 export interface VmaLock extends Variant {
   /** There is a lock per VMA: then taking it for writing asserts that mmap_lock is held for writing. */
   readonly perVma: boolean;
+  /** It is a count inside the VMA (vm_refcnt), not an rwsem. */
+  readonly counted: boolean;
   /** Allocations of vm_area_alloc() and vm_area_dup(), in order. */
   readonly allocations: readonly Allocation[];
 }
@@ -214,6 +223,7 @@ export interface KernelDesigns {
   readonly exitMarker: ExitMarker;
   readonly swapoffGuard: SwapoffGuard;
   readonly forkSignal: ForkSignal;
+  readonly forkLockVmas: ForkLockVmas;
   readonly forkAnonVma: ForkAnonVma;
   readonly vmaLock: VmaLock;
   readonly mmInit: MmInit;

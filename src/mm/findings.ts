@@ -54,6 +54,11 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "A call returned an error, and what is mapped is not what was mapped before: user space cannot know what is left. That an area was cut in two is allowed: it changes nothing that can be read or written.",
   },
   {
+    code: "map-hole",
+    title: "a look without the lock finds nothing where something was mapped all the time",
+    text: "A mapping was replaced by another in one call. Whoever looks without mmap_lock while that goes on should find the old or the new one; here there was a moment with neither.",
+  },
+  {
     code: "child-changed",
     title: "a fork that succeeded made a wrong child",
     text: "The child's areas or contents are not what it should inherit: all areas but those marked VM_DONTCOPY, with the parent's contents, or zeros where VM_WIPEONFORK asks for them.",

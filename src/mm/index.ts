@@ -19,6 +19,7 @@ export type {
   ForkCopy,
   ForkFailure,
   ForkLinkOrder,
+  ForkLockVmas,
   ForkRecovery,
   ForkSignal,
   KernelDesigns,
@@ -68,6 +69,7 @@ export {
 export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
 export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";
+export { isMappedLockless } from "./paths/vma-lock.ts";
 export {
   clashIn,
   type DesignProblem,

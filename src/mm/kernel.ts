@@ -20,7 +20,9 @@ import {
   type Lock,
   list,
   Machine,
+  type Rcu,
   type Row,
+  rcu,
   ref,
   refcount,
   type Slab,
@@ -51,6 +53,8 @@ export interface Globals extends Row {
   readonly oomReaperLock: Lock;
   /** oom_reaper_list. Guarded by oomReaperLock. */
   readonly oomReaperList: List<TaskStruct>;
+  /** Deferred frees of what is found without a lock. */
+  readonly rcu: Rcu;
   /** oom_reaper_wait: tasks queued so far. */
   readonly oomReaperQueued: Atomic;
 }
@@ -64,6 +68,7 @@ const globals: Slab<Globals> = slab<Globals>(
     oomReaperLock: spinlock(),
     oomReaperList: list("oom_reaper_lock"),
     oomReaperQueued: atomic(),
+    rcu: rcu(),
   },
   { permanent: true },
 );
@@ -101,6 +106,8 @@ export class Kernel extends Machine {
    * choice, which counts as a fault. Off where a task of the scenario sends the signals.
    */
   signalsFromOutside = false;
+  /** Tasks of the scenario look VMAs up without mmap_lock, where the kernel can; see paths/vma-lock.ts. */
+  lockless = false;
   /** Allocations never fail, and nobody asks whether they do: for sequential use as a library. */
   neverRefuses = false;
   /** Rows get names for reports. Off for libraries: names cost more than the rows. */

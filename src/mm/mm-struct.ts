@@ -39,6 +39,10 @@ export interface Mm extends Row {
   treeGuard: number;
   /** mm_mt. Written under mmapLock (write), read under mmapLock. */
   tree: VmaTree;
+  /** The root pointer of the tree, for those who look without mmapLock: a store into the tree writes it. */
+  readonly treeRoot: Atomic;
+  /** mm_lock_seq: number of the hold of mmapLock for writing that is under way or comes next. mmapLock (write). */
+  lockSeq: number;
   /** Number of VMAs. mmapLock (write). */
   mapCount: number;
   /** Pages, by VMA flags (vm_stat_account). mmapLock (write). */
@@ -98,6 +102,8 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   mmapLock: rwsem(),
   treeGuard: num("mmap_lock"),
   tree: ref("immutable"),
+  treeRoot: atomic(),
+  lockSeq: num(LOCK),
   mapCount: num(LOCK),
   totalVm: num(LOCK),
   dataVm: num(LOCK),
@@ -150,6 +156,7 @@ export function newMm(k: Kernel, label: string): Mm {
   k.init(mm.users, 1);
   k.init(mm.count, 1);
   mm.tree = new VmaTree(k, treeGuardWord(mm));
+  mm.lockSeq = 1; // no VMA is marked with it
   mm.mmapBase = MMAP_BASE;
   mm.limits = NO_LIMITS;
   return mm;

@@ -23,6 +23,8 @@ import { dup } from "./designs/fork-copy/dup.ts";
 import { list } from "./designs/fork-copy/list.ts";
 import { fileFirst } from "./designs/fork-link-order/file-first.ts";
 import { fileLast } from "./designs/fork-link-order/file-last.ts";
+import { leaveVmas } from "./designs/fork-lock-vmas/no.ts";
+import { lockVmas } from "./designs/fork-lock-vmas/yes.ts";
 import { erase } from "./designs/fork-recovery/erase.ts";
 import { keepLocked } from "./designs/fork-recovery/keep-locked.ts";
 import { markAll } from "./designs/fork-recovery/mark-all.ts";
@@ -136,6 +138,12 @@ export const POINTS: readonly Point[] = [
     variants: [noLook, perVma, whileWaiting],
   },
   {
+    id: "fork.lockVmas",
+    key: "forkLockVmas",
+    question: "does a fork lock the parent's VMAs, each before it is copied?",
+    variants: [leaveVmas, lockVmas],
+  },
+  {
     id: "fork.anonVma",
     key: "forkAnonVma",
     question: "in which order does anon_vma_fork() allocate and link?",
@@ -238,6 +246,7 @@ const KERNEL_4_13: KernelDesigns = {
   forkLinkOrder: fileFirst,
   forkRecovery: noRecovery,
   forkSignal: noLook,
+  forkLockVmas: leaveVmas,
   forkAnonVma: linkAsYouGo,
   mmInit: earlyInit,
   vmaLock: noVmaLock,
@@ -277,7 +286,7 @@ const KERNEL_6_1: KernelDesigns = {
   forkCopy: bulk,
   exitReaperSync: readThenSkipThenWrite,
 };
-const KERNEL_6_6: KernelDesigns = { ...KERNEL_6_1, vmaLock: separate, mmInit: plain };
+const KERNEL_6_6: KernelDesigns = { ...KERNEL_6_1, vmaLock: separate, forkLockVmas: lockVmas, mmInit: plain };
 const KERNEL_6_8: KernelDesigns = {
   ...KERNEL_6_6,
   forkCopy: dup,

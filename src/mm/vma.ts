@@ -6,7 +6,20 @@
  *
  * Kernel counterpart: include/linux/mm_types.h, include/linux/mm.h (6.12; flags of 6.18).
  */
-import { bool, type List, list, num, type Row, ref, type Slab, slab } from "../sched/index.ts";
+import {
+  type Atomic,
+  atomic,
+  bool,
+  type List,
+  type Lock,
+  list,
+  num,
+  type Row,
+  ref,
+  rwsem,
+  type Slab,
+  slab,
+} from "../sched/index.ts";
 import type { AnonVma, AnonVmaChain } from "./anon-vma.ts";
 import type { File } from "./file.ts";
 import type { Mm } from "./mm-struct.ts";
@@ -28,6 +41,12 @@ export interface Vma extends Row {
   readonly anonVmaChain: List<AnonVmaChain>;
   /** In a tree (vma_mark_attached). */
   attached: boolean;
+  /** vm_lock_seq: the hold of mmap_lock that has it write-locked; see paths/vma-lock.ts. Under the VMA lock. */
+  lockSeq: number;
+  /** The VMA lock, where it is an rwsem of its own (6.4 to 6.14). */
+  readonly lock: Lock;
+  /** vm_refcnt: readers, and WRITER while somebody waits for them (6.15+). */
+  readonly refcnt: Atomic;
   /** Name of a mapping the kernel itself put there (vm_special_mapping), such as `[vdso]`; null for all others. */
   special: string | null;
 }
@@ -44,6 +63,9 @@ export const vmas: Slab<Vma> = slab<Vma>("vm_area_struct", {
   anonVma: ref(`${GUARD} and page_table_lock`),
   anonVmaChain: list(`${GUARD} and the anon_vma root`),
   attached: bool(GUARD),
+  lockSeq: num(GUARD),
+  lock: rwsem(),
+  refcnt: atomic(),
   special: ref("immutable"),
 });
 

@@ -6,6 +6,7 @@ import { forkVsProbe } from "./fork-vs-probe.ts";
 import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
+import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
 import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
@@ -32,6 +33,9 @@ export const SCENARIOS: readonly Scenario[] = [
   mremapLateFailure,
   mremapRace,
   mremapMulti,
+  mapFixedHole,
+  munmapVsFault,
+  forkVsSibling,
 ];
 
 /** The scenario with this id, if there is one. */

@@ -58,4 +58,37 @@ export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
     "mremap",
     "remap_move(): an error in the k-th area leaves k - 1 moved (6.17); unchanged where 7.1 was read",
   ),
+
+  ...fails(
+    "map-fixed-hole",
+    kernels("6.6", "6.10"),
+    "map-hole",
+    "probe",
+    "mmap_region() unmaps first: f8d112a4e657 and the series around it say so (6.12)",
+  ),
+  ...holds("map-fixed-hole", kernels("6.12", "7.1"), "4f87153e82c4 (6.12): one store replaces the old areas"),
+
+  ...holds(
+    "munmap-vs-fault",
+    kernels("4.13", "6.1"),
+    "faults take mmap_lock, and munmap() holds it for writing",
+  ),
+  ...holds(
+    "munmap-vs-fault",
+    kernels("6.6", "6.14"),
+    "each VMA is write-locked before it is detached; a reader looks at the mark under the VMA lock",
+  ),
+  ...holds("munmap-vs-fault", kernels("6.17", "7.1"), "the same with a count in the VMA (6.15)"),
+
+  ...holds(
+    "fork-vs-sibling",
+    kernels("4.13", "6.1"),
+    "faults take mmap_lock, and dup_mmap() holds it for writing",
+  ),
+  ...holds("fork-vs-sibling", kernels("6.6", "6.18"), "fb49c455323f: dup_mmap() locks the parent's VMAs"),
+  ...holds(
+    "fork-vs-sibling",
+    kernels("6.19", "7.1"),
+    "vma_start_write_killable(): a signal ends the wait, and the fork fails as it does elsewhere",
+  ),
 ];

@@ -151,6 +151,7 @@ export function letGo(k: Kernel, processes: readonly TaskStruct[]): void {
     if (task.usage.value > 0) sequentially(putTaskStruct(k, task));
   }
   sequentially(emptySwapCache(k));
+  if (k.lockless) k.runCallbacks(k.global.rcu);
   checkBooks(k, "everything has exited");
   const still = [...k.global.mmlist.items(), ...k.global.oomReaperList.items()];
   if (still.length > 0) {

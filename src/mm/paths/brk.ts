@@ -17,6 +17,7 @@ import { doMunmap } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { startGap } from "./stack.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 const PAGE = 4096;
 
@@ -47,6 +48,7 @@ export function* brk(k: Kernel, mm: Mm, asked: number): Path<number> {
   }
   mm.brk = result;
   if (k.writeUnlock(mm.mmapLock, "brk")) yield;
+  endWriteAll(k, mm);
   if (populate) yield* mmPopulate(k, mm, from, to, true);
   return result;
 }

@@ -24,6 +24,7 @@ import {
 import { freeSwapAndCache } from "../swap.ts";
 import { isSharedMaywrite, VM_ACCOUNT, type Vma, vmaPages } from "../vma.ts";
 import { unlinkAnonVmas } from "./anon-vma.ts";
+import { vmAreaFree } from "./vma-lock.ts";
 
 /** Unmaps everything and empties the tree (exit_mmap). Only the last mmput() calls it. */
 export function* exitMmap(k: Kernel, mm: Mm): Path {
@@ -245,6 +246,6 @@ export function* removeVma(k: Kernel, vma: Vma): Path<number> {
     yield* fput(k, file, "remove_vma");
   }
   vma.attached = false;
-  if (k.free(vma, "vm_area_free")) yield;
+  if (vmAreaFree(k, vma)) yield;
   return charged;
 }

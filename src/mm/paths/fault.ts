@@ -3,7 +3,7 @@
  *
  * Kernel counterpart: do_user_addr_fault in arch/x86/mm/fault.c, lock_mm_and_find_vma in mm/mmap_lock.c, handle_mm_fault
  * and do_anonymous_page, do_fault, do_wp_page, do_swap_page in mm/memory.c, filemap_fault in mm/filemap.c (6.12).
- * Simplified: faults take mmap_lock for reading (no per-VMA lock); an area that grows is locked anew, not upgraded; no
+ * Simplified: faults take mmap_lock for reading unless a scenario asks for VMA locks; an area that grows is locked anew, not upgraded; no
  * fault-around, no readahead, no huge pages (where one would be used, one base page is); shared pages are writable at
  * the first write without asking the file system.
  */
@@ -43,6 +43,7 @@ import {
 import { findVma } from "../vma-tree.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
 import { expandDownwards } from "./stack.ts";
+import { endWriteAll, isLockless, lockVmaUnderRcu, vmaEndRead } from "./vma-lock.ts";
 
 const ANON_PAGE: Allocation = { site: "do_anonymous_page: page", gfp: "highuser" };
 const COW_PAGE: Allocation = { site: "do_wp_page: page", gfp: "highuser" };
@@ -63,6 +64,10 @@ export const SEGV_ACCERR = -11002;
  */
 export function* access(k: Kernel, mm: Mm, page: number, data?: number): Path<number> {
   const write = data !== undefined;
+  if (isLockless(k)) {
+    const served = yield* accessUnderVmaLock(k, mm, page, write, data);
+    if (served !== FALL_BACK) return served;
+  }
   if (k.readLock(mm.mmapLock, "do_user_addr_fault")) yield;
   let vma = findVma(k, mm, page);
   if (vma === null || vma.start > page) {
@@ -79,6 +84,38 @@ export function* access(k: Kernel, mm: Mm, page: number, data?: number): Path<nu
   return result;
 }
 
+/** The access cannot be served under the lock of the VMA: take mmap_lock. No error of the kernel. */
+const FALL_BACK = -20001;
+
+/** The first try of a fault, without mmap_lock (do_user_addr_fault with FAULT_FLAG_VMA_LOCK). */
+function* accessUnderVmaLock(
+  k: Kernel,
+  mm: Mm,
+  page: number,
+  write: boolean,
+  data: number | undefined,
+): Path<number> {
+  const vma = yield* lockVmaUnderRcu(k, mm, page);
+  if (vma === null) {
+    k.witness("a fault falls back to mmap_lock");
+    return FALL_BACK;
+  }
+  let result = FALL_BACK;
+  if ((vma.flags & (write ? VM_WRITE : VM_ACCESS_FLAGS)) === 0) result = SEGV_ACCERR;
+  else {
+    // An anon_vma may be shared with a neighbour, and only mmap_lock keeps those in place (vmf_anon_prepare).
+    if (k.lock(mm.pageTableLock, "vmf_anon_prepare")) yield;
+    const prepared = vma.anonVma !== null;
+    if (k.unlock(mm.pageTableLock, "vmf_anon_prepare")) yield;
+    if (prepared || !write || (vma.flags & VM_SHARED) !== 0) {
+      k.witness("a fault under a VMA lock");
+      result = yield* handleMmFault(k, vma, page, write, data);
+    }
+  }
+  yield* vmaEndRead(k, vma);
+  return result;
+}
+
 /** Lets the area above `page` grow down to it (the slow half of lock_mm_and_find_vma). Leaves the lock held for reading. */
 function* growToFault(k: Kernel, mm: Mm, page: number): Path<Vma | null> {
   if (k.writeLock(mm.mmapLock, "lock_mm_and_find_vma")) yield;
@@ -87,9 +124,11 @@ function* growToFault(k: Kernel, mm: Mm, page: number): Path<Vma | null> {
   if (vma !== null && vma.start > page) error = yield* expandDownwards(k, vma, page);
   if (error !== 0) {
     if (k.writeUnlock(mm.mmapLock, "lock_mm_and_find_vma")) yield;
+    endWriteAll(k, mm);
     return null;
   }
   if (k.downgrade(mm.mmapLock, "lock_mm_and_find_vma")) yield;
+  endWriteAll(k, mm);
   return vma;
 }
 

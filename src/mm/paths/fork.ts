@@ -28,6 +28,7 @@ import {
 } from "../vma.ts";
 import { copyPageRange } from "./copy-page-range.ts";
 import { mmput } from "./lifetime.ts";
+import { endWriteAll, vmaStartWrite } from "./vma-lock.ts";
 
 const MM_STRUCT: Allocation = { site: "allocate_mm: mm_struct", gfp: "account" };
 const COMMIT: Allocation = { site: "dup_mmap: security_vm_enough_memory_mm", gfp: "limit" };
@@ -127,6 +128,7 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   }
   // flush_tlb_mm(oldmm) stands here
   if (k.writeUnlock(old.mmapLock, "dup_mmap")) yield;
+  endWriteAll(k, old);
   if (childLater) {
     yield* forkRecovery.recoverChild!(k, mm, failure);
     if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
@@ -139,6 +141,8 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
  * untouched: stale.
  */
 function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Path<number> {
+  const { forkLockVmas, forkSignal } = k.designs;
+  if (forkLockVmas.locks && !(yield* vmaStartWrite(k, parent, forkSignal.killableWait))) return EINTR;
   const pages = vmaPages(parent);
   if ((parent.flags & VM_DONTCOPY) !== 0) {
     const { forkCopy } = k.designs;
@@ -149,8 +153,8 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
     vmStatAccount(mm, parent.flags, -pages);
     return 0;
   }
-  if (k.designs.forkSignal.look(k)) yield;
-  if (k.designs.forkSignal.interrupts(k)) return EINTR;
+  if (forkSignal.look(k)) yield;
+  if (forkSignal.interrupts(k)) return EINTR;
   if ((parent.flags & VM_ACCOUNT) !== 0) {
     if (k.allocating(COMMIT)) yield;
     if (k.refused(COMMIT) || exceedsMemory(k, pages)) return ENOMEM;

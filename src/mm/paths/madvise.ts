@@ -64,6 +64,7 @@ import { installGuards, removeGuards } from "./guard.ts";
 import { modifyFlags, resetFlags } from "./merge.ts";
 import { madvisePopulate } from "./populate.ts";
 import { unmapMappingPages } from "./rmap.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 const PAGE = 4096;
 
@@ -139,6 +140,7 @@ export function* madvise(k: Kernel, mm: Mm, page: number, count: number, advice:
     if (k.readUnlock(mm.mmapLock, "do_madvise")) yield;
   } else {
     if (k.writeUnlock(mm.mmapLock, "do_madvise")) yield;
+    endWriteAll(k, mm);
   }
   return error;
 }

@@ -29,6 +29,7 @@ import {
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { anonVmaClone, dupAnonVma, unlinkAnonVmas } from "./anon-vma.ts";
+import { publish, vmAreaFree, vmaStartWrite } from "./vma-lock.ts";
 
 const VM_AREA_DUP: Allocation = { site: "vm_area_dup: vm_area_struct", gfp: "account" };
 const VM_AREA_ALLOC: Allocation = { site: "vm_area_alloc: vm_area_struct", gfp: "account" };
@@ -147,7 +148,7 @@ function* dropMerged(k: Kernel, vma: Vma): Path {
   yield* unlinkAnonVmas(k, vma);
   vma.mm.mapCount = vma.mm.mapCount - 1;
   if (file !== null) yield* fput(k, file, "vma_complete");
-  if (k.free(vma, "vm_area_free")) yield;
+  if (vmAreaFree(k, vma)) yield;
 }
 
 /** The merged area has the sticky flags of all its parts. */
@@ -193,7 +194,10 @@ export function* mergeNewRange(k: Kernel, range: MergeRange, justExpand: boolean
   if (refusesNodes(k, mm, start, end, target)) return null;
   const mapping = target.file === null ? null : target.file.mapping;
   const { anonVma } = target;
+  yield* vmaStartWrite(k, target);
+  if (removed !== null) yield* vmaStartWrite(k, removed);
   if (mapping !== null || anonVma !== null) yield* lockRmap(k, mapping, anonVma);
+  if (publish(k, mm, "commit_merge")) yield;
   setRange(target, start, end, pgoff);
   keepSticky(target, range.flags | (removed === null ? 0 : removed.flags));
   storeVma(mm, start, end, target);
@@ -231,6 +235,9 @@ export function* linkVma(k: Kernel, vma: Vma): Path<number> {
   const { mm, start, end, file } = vma;
   if (k.allocating(NODES)) yield;
   if (refusesNodes(k, mm, start, end, vma)) return ENOMEM;
+  // Lock it before it can be found.
+  yield* vmaStartWrite(k, vma);
+  if (publish(k, mm, "vma_link")) yield;
   storeVma(mm, start, end, vma);
   vma.attached = true;
   mm.mapCount = mm.mapCount + 1;
@@ -277,6 +284,8 @@ export function* modifyFlags(
     const error = yield* splitVma(k, middle, end, false);
     if (error !== 0) return error;
   }
+  // The caller is about to change its flags.
+  yield* vmaStartWrite(k, middle);
   return middle;
 }
 
@@ -320,7 +329,11 @@ function* mergeExistingRange(
   if (refusesNodes(k, mm, from, to, target)) return refused;
   const mapping = middle.file === null ? null : middle.file.mapping;
   const anonVma = target.anonVma ?? middle.anonVma;
+  yield* vmaStartWrite(k, target);
+  yield* vmaStartWrite(k, middle);
+  if (right !== null) yield* vmaStartWrite(k, right);
   if (mapping !== null || anonVma !== null) yield* lockRmap(k, mapping, anonVma);
+  if (publish(k, mm, "commit_merge")) yield;
   setRange(target, from, to, left === null ? target.pgoff - (end - start) : left.pgoff);
   if (!whole) {
     // What is left of middle gives way.
@@ -375,7 +388,10 @@ export function* splitUnchecked(k: Kernel, vma: Vma, at: number, newBelow: boole
   }
   const mapping = file === null ? null : file.mapping;
   const { anonVma } = vma;
+  yield* vmaStartWrite(k, vma);
+  yield* vmaStartWrite(k, split);
   if (mapping !== null || anonVma !== null) yield* lockRmap(k, mapping, anonVma);
+  if (publish(k, mm, "__split_vma")) yield;
   if (newBelow) setRange(vma, at, vma.end, vma.pgoff + at - vma.start);
   else vma.end = at;
   if (mapping !== null) {

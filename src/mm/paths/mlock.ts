@@ -23,6 +23,7 @@ import {
 import { findVma } from "../vma-tree.ts";
 import { modifyFlags, resetFlags } from "./merge.ts";
 import { mmPopulate } from "./populate.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 /** mlock(2), or mlock2(2) with MLOCK_ONFAULT, for a range rounded outwards to pages. */
 export function* mlock(k: Kernel, mm: Mm, page: number, pages: number, onFault: boolean): Path<number> {
@@ -38,6 +39,7 @@ export function* mlock(k: Kernel, mm: Mm, page: number, pages: number, onFault: 
     error = yield* applyLock(k, mm, page, pages, VM_LOCKED | (onFault ? VM_LOCKONFAULT : 0));
   }
   if (k.writeUnlock(mm.mmapLock, "do_mlock")) yield;
+  endWriteAll(k, mm);
   if (error !== 0) return error;
   // Flags stay when the range cannot be faulted in.
   const populated = yield* mmPopulate(k, mm, page, page + pages, false);
@@ -51,6 +53,7 @@ export function* munlock(k: Kernel, mm: Mm, page: number, pages: number): Path<n
   if (k.interrupted) return EINTR;
   const error = yield* applyLock(k, mm, page, pages, 0);
   if (k.writeUnlock(mm.mmapLock, "munlock")) yield;
+  endWriteAll(k, mm);
   return error;
 }
 
@@ -105,6 +108,7 @@ export function* mlockall(k: Kernel, mm: Mm, asked: number): Path<number> {
   const error = !current || fits || mm.limits.mayLockAll ? 0 : ENOMEM;
   if (error === 0) yield* applyToAll(k, mm, asked);
   if (k.writeUnlock(mm.mmapLock, "mlockall")) yield;
+  endWriteAll(k, mm);
   if (error === 0 && current) yield* mmPopulate(k, mm, 0, TASK_PAGES, true);
   return error;
 }
@@ -115,6 +119,7 @@ export function* munlockall(k: Kernel, mm: Mm): Path<number> {
   if (k.interrupted) return EINTR;
   yield* applyToAll(k, mm, 0);
   if (k.writeUnlock(mm.mmapLock, "munlockall")) yield;
+  endWriteAll(k, mm);
   return 0;
 }
 

@@ -60,6 +60,7 @@ import { linkVma, mergeNewRange, newVma } from "./merge.ts";
 import { clearPtes, completeMunmap, type Gathered } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
+import { endWriteAll, publish } from "./vma-lock.ts";
 
 /** Pages of the longest file there can be (MAX_LFS_FILESIZE). */
 const LONGEST_FILE: number = 2 ** 51;
@@ -107,6 +108,7 @@ export function* mmap(k: Kernel, mm: Mm, request: MapRequest): Path<number> {
   const mapped = yield* doMmap(k, mm, request);
   const locked = (request.flags & MAP_LOCKED) !== 0 || (mm.defFlags & VM_LOCKED) !== 0;
   if (k.writeUnlock(mm.mmapLock, "vm_mmap_pgoff")) yield;
+  endWriteAll(k, mm);
   if (mapped < 0) return mapped;
   if (locked || (request.flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE) {
     // What cannot be faulted in is no failure of the call.
@@ -269,6 +271,7 @@ function* mergeOrMake(
 /** The entries are gone already, so the areas must go too, whatever it takes (vms_abort_munmap_vmas). */
 function* abortMunmap(k: Kernel, mm: Mm, over: Gathered): Path {
   if (over.vmas.length === 0) return;
+  if (publish(k, mm, "vms_abort_munmap_vmas")) yield;
   mm.tree.clear(over.start, over.end);
   yield* completeMunmap(k, mm, over, false);
 }

@@ -29,6 +29,7 @@ import { findVma } from "../vma-tree.ts";
 import { modifyFlags, resetFlags } from "./merge.ts";
 import { protBits } from "./mmap.ts";
 import { populateVma } from "./populate.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 const PROT_BITS = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM;
 
@@ -43,6 +44,7 @@ export function* mprotect(k: Kernel, mm: Mm, page: number, pages: number, asked:
   if (k.interrupted) return EINTR;
   const error = yield* protectRange(k, mm, page, page + pages, grows, prot);
   if (k.writeUnlock(mm.mmapLock, "do_mprotect_pkey")) yield;
+  endWriteAll(k, mm);
   return error;
 }
 

@@ -41,6 +41,7 @@ import { copyVma, maySplit, mergeNewRange } from "./merge.ts";
 import { doMunmap } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 const { READ } = kinds;
 
@@ -97,6 +98,7 @@ export function* mremap(k: Kernel, mm: Mm, request: RemapRequest): Path<number> 
 
   if (!remap.unlocked) {
     if (k.writeUnlock(mm.mmapLock, "do_mremap")) yield;
+    endWriteAll(k, mm);
   }
   if (result >= 0 && remap.populate) {
     yield* mmPopulate(k, mm, result + request.oldPages, result + request.newPages, true);

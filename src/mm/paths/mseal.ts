@@ -11,6 +11,7 @@ import type { Mm } from "../mm-struct.ts";
 import { VM_SEALED } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { modifyFlags } from "./merge.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 /** mseal(2) for a range of pages, not empty. Nothing is sealed if there is a hole in it. */
 export function* mseal(k: Kernel, mm: Mm, page: number, pages: number): Path<number> {
@@ -20,6 +21,7 @@ export function* mseal(k: Kernel, mm: Mm, page: number, pages: number): Path<num
   if (k.interrupted) return EINTR;
   const error = isMapped(k, mm, page, end) ? yield* sealRange(k, mm, page, end) : ENOMEM;
   if (k.writeUnlock(mm.mmapLock, "do_mseal")) yield;
+  endWriteAll(k, mm);
   return error;
 }
 

@@ -18,6 +18,7 @@ import { VM_ACCOUNT, VM_GROWSDOWN, VM_LOCKED, VM_SEALED, type Vma, vmaPages } fr
 import { findVma } from "../vma-tree.ts";
 import { freePgtablesOf, removeVma, unmapPageRange } from "./exit.ts";
 import { splitUnchecked } from "./merge.ts";
+import { endWriteAll, publish, vmaStartWrite } from "./vma-lock.ts";
 
 const SIDE_NODES: Allocation = {
   site: "vms_gather_munmap_vmas: nodes of the tree on the side",
@@ -90,6 +91,7 @@ export function* gatherVmas(k: Kernel, mm: Mm, first: Vma, start: number, end: n
       for (const detached of gathered.vmas) detached.attached = true; // reattach_vmas
       return gathered;
     }
+    yield* vmaStartWrite(k, vma);
     note(gathered, vma);
   }
   const next = findVma(k, mm, end);
@@ -127,6 +129,7 @@ export function* completeMunmap(k: Kernel, mm: Mm, gathered: Gathered, unlock: b
   mm.lockedVm = mm.lockedVm - gathered.locked;
   if (unlock) {
     if (k.downgrade(mm.mmapLock, "vms_complete_munmap_vmas")) yield;
+    endWriteAll(k, mm);
   }
   yield* clearPtes(k, mm, gathered);
   mm.totalVm = mm.totalVm - gathered.pages;
@@ -149,6 +152,7 @@ export function* doMunmap(k: Kernel, mm: Mm, start: number, end: number, unlock:
   if (first === null) {
     if (unlock) {
       if (k.writeUnlock(mm.mmapLock, "do_vmi_munmap")) yield;
+      endWriteAll(k, mm);
     }
     return 0;
   }
@@ -159,6 +163,7 @@ export function* doMunmap(k: Kernel, mm: Mm, start: number, end: number, unlock:
     for (const vma of gathered.vmas) vma.attached = true;
     return ENOMEM;
   }
+  if (publish(k, mm, "vma_iter_clear_gfp")) yield;
   mm.tree.clear(start, end);
   yield* completeMunmap(k, mm, gathered, unlock);
   return 0;
@@ -176,6 +181,7 @@ export function* munmap(k: Kernel, mm: Mm, start: number, pages: number): Path<n
   const error = isUserRange(start, pages) ? yield* doMunmap(k, mm, start, start + pages, true) : EINVAL;
   if (error !== 0) {
     if (k.writeUnlock(mm.mmapLock, "__vm_munmap")) yield;
+    endWriteAll(k, mm);
   }
   return error;
 }

@@ -10,6 +10,7 @@ import { EFAULT, ENOMEM, EPERM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { VM_ACCESS_FLAGS, VM_ACCOUNT, VM_GROWSDOWN, VM_LOCKED, type Vma } from "../vma.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
+import { publish, vmaStartWrite } from "./vma-lock.ts";
 
 const NODES: Allocation = { site: "expand_downwards: tree nodes", gfp: "kernel" };
 const PAGE = 4096;
@@ -37,11 +38,13 @@ export function* expandDownwards(k: Kernel, vma: Vma, page: number): Path<number
   if (!k.neverRefuses && mm.tree.nodesFor(page, vma.end, vma) > 0 && k.refused(NODES)) return ENOMEM;
   if ((yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
   const root = vma.anonVma!.root;
+  yield* vmaStartWrite(k, vma);
   if (k.writeLock(root.rwsem, "expand_downwards")) yield;
   const grow = vma.start - page;
   let error = ENOMEM;
   if (grow <= vma.pgoff) error = yield* acctStackGrowth(k, vma, vma.end - page, grow);
   if (error === 0) {
+    if (publish(k, mm, "expand_downwards")) yield;
     if ((vma.flags & VM_LOCKED) !== 0) mm.lockedVm = mm.lockedVm + grow;
     vmStatAccount(mm, vma.flags, grow);
     vma.start = page;

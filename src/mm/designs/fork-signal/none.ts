@@ -6,6 +6,7 @@ export const noLook: ForkSignal = {
   name: "none",
   title: "a fatal signal does not end the copy",
   source: "kernel/fork.c, 4.13 to 4.15",
+  killableWait: false,
   look: () => false,
   interrupts: () => false,
 };

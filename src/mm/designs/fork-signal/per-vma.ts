@@ -6,6 +6,7 @@ export const perVma: ForkSignal = {
   name: "perVma",
   title: "a fatal signal ends the copy at the next VMA",
   source: "mm/mmap.c, 4.19 to 6.18",
+  killableWait: false,
   look: (k) => k.lookForSignal("dup_mmap"),
   interrupts: (k) => k.signalled("dup_mmap"),
 };

@@ -6,6 +6,7 @@ export const embedded: VmaLock = {
   name: "embedded",
   title: "the VMA lock is part of the VMA",
   source: "include/linux/mm_types.h, 6.15",
+  counted: true,
   perVma: true,
   allocations: [],
 };

@@ -6,6 +6,7 @@ export const noVmaLock: VmaLock = {
   name: "none",
   title: "VMAs have no lock of their own",
   source: "include/linux/mm_types.h, up to 6.3",
+  counted: false,
   perVma: false,
   allocations: [],
 };

@@ -6,6 +6,7 @@ export const separate: VmaLock = {
   name: "separate",
   title: "struct vma_lock is allocated for each VMA",
   source: "kernel/fork.c, 6.4 to 6.14",
+  counted: false,
   perVma: true,
   allocations: [{ site: "vma_lock_alloc: vma_lock", gfp: "account" }],
 };

@@ -1,0 +1,13 @@
+/**
+ * `fork.lockVmas = no`: mmap_lock for writing is all that keeps faults out. Right as long as faults take it; 6.4 had faults
+ * that did not, and still did not lock the parent's VMAs.
+ */
+import type { ForkLockVmas } from "../../decisions.ts";
+
+export const leaveVmas: ForkLockVmas = {
+  point: "fork.lockVmas",
+  name: "no",
+  title: "only mmap_lock is held while the parent's VMAs are copied",
+  source: "kernel/fork.c, up to 6.4",
+  locks: false,
+};
