@@ -41,8 +41,8 @@ export interface Mm extends Row {
   tree: VmaTree;
   /** The root pointer of the tree, for those who look without mmapLock: a store into the tree writes it. */
   readonly treeRoot: Atomic;
-  /** mm_lock_seq: number of the hold of mmapLock for writing that is under way or comes next. mmapLock (write). */
-  lockSeq: number;
+  /** mm_lock_seq: number of the hold of mmapLock for writing that is under way or comes next. Announced. */
+  readonly lockSeq: Atomic;
   /** Number of VMAs. mmapLock (write). */
   mapCount: number;
   /** Pages, by VMA flags (vm_stat_account). mmapLock (write). */
@@ -103,7 +103,7 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   treeGuard: num("mmap_lock"),
   tree: ref("immutable"),
   treeRoot: atomic(),
-  lockSeq: num(LOCK),
+  lockSeq: atomic(),
   mapCount: num(LOCK),
   totalVm: num(LOCK),
   dataVm: num(LOCK),
@@ -156,7 +156,7 @@ export function newMm(k: Kernel, label: string): Mm {
   k.init(mm.users, 1);
   k.init(mm.count, 1);
   mm.tree = new VmaTree(k, treeGuardWord(mm));
-  mm.lockSeq = 1; // no VMA is marked with it
+  k.init(mm.lockSeq, 1); // no VMA is marked with it
   mm.mmapBase = MMAP_BASE;
   mm.limits = NO_LIMITS;
   return mm;

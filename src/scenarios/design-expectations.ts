@@ -161,15 +161,6 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
   ),
   holds("mremap-race", "7.0", "mremap.countCheck=early", "the look is under the lock"),
 
-  // 6.4 had faults without mmap_lock, and forks that did not lock the VMAs they copied.
-  fails(
-    "fork-vs-sibling",
-    "6.6",
-    "fork.lockVmas=no",
-    "data-race",
-    undefined,
-    "fb49c455323f: a fault under a VMA lock changes what the fork is copying",
-  ),
   holds("map-fixed-hole", "6.10", "mmap.over=gatherReplace", "one store replaces the old areas"),
 
   // The proposal of December 2017 for the race of reaper and exit_mmap().

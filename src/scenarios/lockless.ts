@@ -10,6 +10,7 @@ import {
   access,
   contentOf,
   copyProcess,
+  doExit,
   isMappedLockless,
   type Kernel,
   layOut,
@@ -24,7 +25,6 @@ import {
   type TaskStruct,
 } from "../mm/index.ts";
 import { type Path, sequentially } from "../sched/index.ts";
-import { exiting } from "./exit-vs-reaper.ts";
 import type { Scenario, ScenarioInput } from "./scenario.ts";
 import { beforeCall, mustBeUntouched, userMap } from "./user-map.ts";
 import { checkBooks, kernelFor, letGo } from "./world.ts";
@@ -231,8 +231,8 @@ export const forkVsSibling: Scenario = {
   story:
     "One thread forks. Its sibling writes to a page, unmaps an area and exits, at any time. The fork holds mmap_lock for " +
     "writing, but faults may do with the lock of one VMA: the fork must lock the parent's VMAs one by one, and may be " +
-    "cut short by a signal while it waits. The child is the process as it was at some moment; it sees a page as it was " +
-    "before the write, or after.",
+    "cut short by a signal while it waits. The child has the areas as they were at one moment, and sees the page as it " +
+    "was before the write, or after.",
   faults: 1,
   failures: "realistic",
   witnesses: ["a fork succeeded", "the child has both areas", "the child has one area"],
@@ -273,7 +273,7 @@ function* forkingThread(k: Kernel, { first, child }: Family): Path {
 function* sibling(k: Kernel, { second, mm }: Family): Path {
   yield* writing(k, mm, [HEAP]);
   yield* sysMunmap(k, mm, DATA * PAGE, PAGE);
-  yield* exiting(k, second);
+  yield* doExit(k, second);
 }
 
 function settleFamily(k: Kernel, family: Family, input: ScenarioInput): void {
@@ -282,7 +282,7 @@ function settleFamily(k: Kernel, family: Family, input: ScenarioInput): void {
   letGo(k, [child, first, second]);
 }
 
-/** The child is the process as it was at one moment. */
+/** The child has the areas of one moment; the page is as it was before the write, or after. */
 function checkChild(k: Kernel, mm: Mm, input: ScenarioInput): void {
   const areas = userMap(k, mm, 0, 2 * DATA);
   const all = siblingAreas(input).length;

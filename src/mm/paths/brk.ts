@@ -47,8 +47,8 @@ export function* brk(k: Kernel, mm: Mm, asked: number): Path<number> {
     populate = (mm.defFlags & VM_LOCKED) !== 0;
   }
   mm.brk = result;
+  if (endWriteAll(k, mm, "brk")) yield;
   if (k.writeUnlock(mm.mmapLock, "brk")) yield;
-  endWriteAll(k, mm);
   if (populate) yield* mmPopulate(k, mm, from, to, true);
   return result;
 }

@@ -230,6 +230,7 @@ export function* tearDownVmas(k: Kernel, mm: Mm, limit: number): Path<number> {
   let vma = nextToTearDown(k, mm, 0, limit);
   while (vma !== null) {
     const end = vma.end;
+    vma.attached = false; // vma_mark_detached
     charged += yield* removeVma(k, vma);
     count++;
     vma = nextToTearDown(k, mm, end, limit);
@@ -245,7 +246,6 @@ export function* removeVma(k: Kernel, vma: Vma): Path<number> {
   if (file !== null) {
     yield* fput(k, file, "remove_vma");
   }
-  vma.attached = false;
   if (vmAreaFree(k, vma)) yield;
   return charged;
 }

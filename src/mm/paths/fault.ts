@@ -123,12 +123,12 @@ function* growToFault(k: Kernel, mm: Mm, page: number): Path<Vma | null> {
   let error = vma === null ? ENOMEM : 0;
   if (vma !== null && vma.start > page) error = yield* expandDownwards(k, vma, page);
   if (error !== 0) {
+    if (endWriteAll(k, mm, "lock_mm_and_find_vma")) yield;
     if (k.writeUnlock(mm.mmapLock, "lock_mm_and_find_vma")) yield;
-    endWriteAll(k, mm);
     return null;
   }
+  if (endWriteAll(k, mm, "lock_mm_and_find_vma")) yield;
   if (k.downgrade(mm.mmapLock, "lock_mm_and_find_vma")) yield;
-  endWriteAll(k, mm);
   return vma;
 }
 

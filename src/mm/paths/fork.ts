@@ -127,8 +127,8 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
     if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
   }
   // flush_tlb_mm(oldmm) stands here
+  if (endWriteAll(k, old, "dup_mmap")) yield;
   if (k.writeUnlock(old.mmapLock, "dup_mmap")) yield;
-  endWriteAll(k, old);
   if (childLater) {
     yield* forkRecovery.recoverChild!(k, mm, failure);
     if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;

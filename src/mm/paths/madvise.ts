@@ -139,8 +139,8 @@ export function* madvise(k: Kernel, mm: Mm, page: number, count: number, advice:
   if (reads) {
     if (k.readUnlock(mm.mmapLock, "do_madvise")) yield;
   } else {
+    if (endWriteAll(k, mm, "do_madvise")) yield;
     if (k.writeUnlock(mm.mmapLock, "do_madvise")) yield;
-    endWriteAll(k, mm);
   }
   return error;
 }

@@ -38,8 +38,8 @@ export function* mlock(k: Kernel, mm: Mm, page: number, pages: number, onFault: 
   if (locked <= limit || limits.mayLockAll) {
     error = yield* applyLock(k, mm, page, pages, VM_LOCKED | (onFault ? VM_LOCKONFAULT : 0));
   }
+  if (endWriteAll(k, mm, "do_mlock")) yield;
   if (k.writeUnlock(mm.mmapLock, "do_mlock")) yield;
-  endWriteAll(k, mm);
   if (error !== 0) return error;
   // Flags stay when the range cannot be faulted in.
   const populated = yield* mmPopulate(k, mm, page, page + pages, false);
@@ -52,8 +52,8 @@ export function* munlock(k: Kernel, mm: Mm, page: number, pages: number): Path<n
   if (k.writeLockKillable(mm.mmapLock, "munlock")) yield;
   if (k.interrupted) return EINTR;
   const error = yield* applyLock(k, mm, page, pages, 0);
+  if (endWriteAll(k, mm, "munlock")) yield;
   if (k.writeUnlock(mm.mmapLock, "munlock")) yield;
-  endWriteAll(k, mm);
   return error;
 }
 
@@ -107,8 +107,8 @@ export function* mlockall(k: Kernel, mm: Mm, asked: number): Path<number> {
   const fits = mm.totalVm <= wholePages(mm.limits.memlock);
   const error = !current || fits || mm.limits.mayLockAll ? 0 : ENOMEM;
   if (error === 0) yield* applyToAll(k, mm, asked);
+  if (endWriteAll(k, mm, "mlockall")) yield;
   if (k.writeUnlock(mm.mmapLock, "mlockall")) yield;
-  endWriteAll(k, mm);
   if (error === 0 && current) yield* mmPopulate(k, mm, 0, TASK_PAGES, true);
   return error;
 }
@@ -118,8 +118,8 @@ export function* munlockall(k: Kernel, mm: Mm): Path<number> {
   if (k.writeLockKillable(mm.mmapLock, "munlockall")) yield;
   if (k.interrupted) return EINTR;
   yield* applyToAll(k, mm, 0);
+  if (endWriteAll(k, mm, "munlockall")) yield;
   if (k.writeUnlock(mm.mmapLock, "munlockall")) yield;
-  endWriteAll(k, mm);
   return 0;
 }
 

@@ -107,8 +107,8 @@ export function* mmap(k: Kernel, mm: Mm, request: MapRequest): Path<number> {
   if (k.interrupted) return EINTR;
   const mapped = yield* doMmap(k, mm, request);
   const locked = (request.flags & MAP_LOCKED) !== 0 || (mm.defFlags & VM_LOCKED) !== 0;
+  if (endWriteAll(k, mm, "vm_mmap_pgoff")) yield;
   if (k.writeUnlock(mm.mmapLock, "vm_mmap_pgoff")) yield;
-  endWriteAll(k, mm);
   if (mapped < 0) return mapped;
   if (locked || (request.flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE) {
     // What cannot be faulted in is no failure of the call.

@@ -43,8 +43,8 @@ export function* mprotect(k: Kernel, mm: Mm, page: number, pages: number, asked:
   if (k.writeLockKillable(mm.mmapLock, "do_mprotect_pkey")) yield;
   if (k.interrupted) return EINTR;
   const error = yield* protectRange(k, mm, page, page + pages, grows, prot);
+  if (endWriteAll(k, mm, "do_mprotect_pkey")) yield;
   if (k.writeUnlock(mm.mmapLock, "do_mprotect_pkey")) yield;
-  endWriteAll(k, mm);
   return error;
 }
 

@@ -97,8 +97,8 @@ export function* mremap(k: Kernel, mm: Mm, request: RemapRequest): Path<number> 
   else result = yield* remapOne(k, mm, remap);
 
   if (!remap.unlocked) {
+    if (endWriteAll(k, mm, "do_mremap")) yield;
     if (k.writeUnlock(mm.mmapLock, "do_mremap")) yield;
-    endWriteAll(k, mm);
   }
   if (result >= 0 && remap.populate) {
     yield* mmPopulate(k, mm, result + request.oldPages, result + request.newPages, true);

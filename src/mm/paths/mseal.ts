@@ -20,8 +20,8 @@ export function* mseal(k: Kernel, mm: Mm, page: number, pages: number): Path<num
   if (k.writeLockKillable(mm.mmapLock, "do_mseal")) yield;
   if (k.interrupted) return EINTR;
   const error = isMapped(k, mm, page, end) ? yield* sealRange(k, mm, page, end) : ENOMEM;
+  if (endWriteAll(k, mm, "do_mseal")) yield;
   if (k.writeUnlock(mm.mmapLock, "do_mseal")) yield;
-  endWriteAll(k, mm);
   return error;
 }
 

@@ -128,8 +128,8 @@ export function* completeMunmap(k: Kernel, mm: Mm, gathered: Gathered, unlock: b
   mm.mapCount = mm.mapCount - gathered.vmas.length;
   mm.lockedVm = mm.lockedVm - gathered.locked;
   if (unlock) {
+    if (endWriteAll(k, mm, "vms_complete_munmap_vmas")) yield;
     if (k.downgrade(mm.mmapLock, "vms_complete_munmap_vmas")) yield;
-    endWriteAll(k, mm);
   }
   yield* clearPtes(k, mm, gathered);
   mm.totalVm = mm.totalVm - gathered.pages;
@@ -151,8 +151,8 @@ export function* doMunmap(k: Kernel, mm: Mm, start: number, end: number, unlock:
   const first = findVma(k, mm, start, end);
   if (first === null) {
     if (unlock) {
+      if (endWriteAll(k, mm, "do_vmi_munmap")) yield;
       if (k.writeUnlock(mm.mmapLock, "do_vmi_munmap")) yield;
-      endWriteAll(k, mm);
     }
     return 0;
   }
@@ -180,8 +180,8 @@ export function* munmap(k: Kernel, mm: Mm, start: number, pages: number): Path<n
   if (k.interrupted) return EINTR;
   const error = isUserRange(start, pages) ? yield* doMunmap(k, mm, start, start + pages, true) : EINVAL;
   if (error !== 0) {
+    if (endWriteAll(k, mm, "__vm_munmap")) yield;
     if (k.writeUnlock(mm.mmapLock, "__vm_munmap")) yield;
-    endWriteAll(k, mm);
   }
   return error;
 }

@@ -23,6 +23,7 @@ import { VM_EXEC, VM_LOCKED, VM_READ, VM_SHARED, VM_WRITE, type Vma } from "../v
 import { findVma } from "../vma-tree.ts";
 import { doMmap } from "./mmap.ts";
 import { mmPopulate } from "./populate.ts";
+import { endWriteAll } from "./vma-lock.ts";
 
 /** remap_file_pages(2) for a range of pages, rounded inwards. 0 or an error. */
 export function* remapFilePages(
@@ -68,6 +69,7 @@ export function* remapFilePages(
     result = yield* doMmap(k, mm, { page, rest: 0, pages, prot, flags: mapFlags, file, pgoff });
   }
   const populate = (mapFlags & MAP_NONBLOCK) === 0 || ((flags | mm.defFlags) & VM_LOCKED) !== 0;
+  if (endWriteAll(k, mm, "remap_file_pages")) yield;
   if (k.writeUnlock(mm.mmapLock, "remap_file_pages")) yield;
   yield* fput(k, file, "remap_file_pages");
   if (result < 0) return result;

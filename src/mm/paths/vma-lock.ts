@@ -15,15 +15,12 @@
  * Simplified: the reader's first look at the mark, before it has the lock, is left out, it only saves work; a structure
  * that is freed stays what it was for a grace period, it is not reused for another mm under the reader's eyes
  * (SLAB_TYPESAFE_BY_RCU, 6.15+); detaching a VMA does not take the count to zero, the reader looks at the mark of a
- * detached VMA under its lock, as it did before 6.15; the number of the hold changes together with the unlock,
- * not just before it; no per-VMA lock for reading of /proc (6.17+).
+ * detached VMA under its lock, as it did before 6.15; no per-VMA lock for reading of /proc (6.17+).
  */
-import { type Condition, kinds, type Path, type Suspend } from "../../sched/index.ts";
+import { type Condition, type Path, type Suspend } from "../../sched/index.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import type { Vma } from "../vma.ts";
-
-const { LOAD_ACQUIRE } = kinds;
 
 /** Added to the count by a writer (VMA_LOCK_OFFSET). */
 const WRITER = 0x40000000;
@@ -40,9 +37,15 @@ export function publish(k: Kernel, mm: Mm, site: string): Suspend {
   return k.storeRelease(mm.treeRoot, site);
 }
 
-/** mmap_lock was let go of for writing, or downgraded: no VMA is write-locked any more (vma_end_write_all). */
-export function endWriteAll(k: Kernel, mm: Mm): void {
-  if (k.lockless) mm.lockSeq = mm.lockSeq + 1;
+/** mmap_lock is about to be let go of for writing, or downgraded: no VMA is write-locked any more (vma_end_write_all). */
+export function endWriteAll(k: Kernel, mm: Mm, site: string): Suspend {
+  if (!isLockless(k)) return false;
+  return k.exchange(mm.lockSeq, thisHold(k, mm) + 1, site);
+}
+
+/** Number of the hold under way. Whoever holds mmap_lock for writing may look at it plainly: nobody else changes it. */
+function thisHold(k: Kernel, mm: Mm): number {
+  return k.aside(() => mm.lockSeq.value);
 }
 
 /** The structure goes, once nobody can have found it without the lock (vm_area_free). */
@@ -60,10 +63,11 @@ export function* vmaStartWrite(k: Kernel, vma: Vma, killable = false): Path<bool
   if (!isLockless(k)) return true;
   const mm = vma.mm;
   k.assertHeld(mm.mmapLock, true);
-  if (vma.lockSeq === mm.lockSeq) return true;
+  const hold = thisHold(k, mm);
+  if (vma.lockSeq === hold) return true;
   if (!k.designs.vmaLock.counted) {
     if (k.writeLock(vma.lock, "vma_start_write")) yield;
-    vma.lockSeq = mm.lockSeq;
+    vma.lockSeq = hold;
     if (k.writeUnlock(vma.lock, "vma_start_write")) yield;
     return true;
   }
@@ -79,7 +83,7 @@ export function* vmaStartWrite(k: Kernel, vma: Vma, killable = false): Path<bool
     }
   }
   if (k.await(NO_READERS, [vma.refcnt], "__vma_enter_locked")) yield;
-  vma.lockSeq = mm.lockSeq;
+  vma.lockSeq = hold;
   if (k.rmw(vma.refcnt, "__vma_exit_locked")) yield;
   vma.refcnt.value = vma.refcnt.value - WRITER;
   return true;
@@ -95,9 +99,8 @@ function* vmaStartRead(k: Kernel, vma: Vma, mm: Mm): Path<boolean> {
     if (k.readTryLock(vma.lock, "vma_start_read")) yield;
     if (k.result === 0) return false;
   }
-  // The number of the hold changes where mmap_lock is let go of: a look at the one is a look at the other.
-  if (k.step(LOAD_ACQUIRE, mm.mmapLock, 0, "vma_start_read")) yield;
-  if (k.aside(() => vma.lockSeq !== mm.lockSeq)) return true;
+  if (k.loadAcquire(mm.lockSeq, "vma_start_read")) yield;
+  if (vma.lockSeq !== mm.lockSeq.value) return true;
   yield* vmaEndRead(k, vma);
   return false;
 }
