@@ -8,6 +8,7 @@
 import type { Finding, Machine } from "../sched/index.ts";
 import { Execution } from "./execution.ts";
 import { asItRan, type Linearisation, linearise, neededFor } from "./minimise.ts";
+import { withoutInstance } from "./naming.ts";
 import { Order } from "./order.ts";
 import type { Program } from "./program.ts";
 import { ReplayDriver, record, sameFinding } from "./replay.ts";
@@ -22,11 +23,6 @@ export function groupOf(finding: Finding): string {
   const sites = [finding.at.site, finding.other?.site ?? ""];
   if (finding.code === "data-race") sites.sort(); // which side is met second is chance
   return [finding.code, sites[0], fields.join(","), sites[1]].join("|");
-}
-
-/** `entry#A.3.next[7]` -> `entry.next[]`. */
-function withoutInstance(name: string): string {
-  return name.replace(/#[^\s[]*?\d+(?=$|[.[+])/, "").replace(/\[\d+\]/g, "[]");
 }
 
 /** One finding and what is known of it: plain data. */

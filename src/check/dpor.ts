@@ -117,6 +117,8 @@ export class OptimalSearch implements Driver {
   refused = false;
   /** Choice sites met and the outcomes seen there. */
   readonly sites: Map<string, Set<number>>;
+  /** Told of every choice beyond the replayed part. */
+  onChoice: ((site: string, count: number) => void) | null = null;
 
   readonly #machine: Machine;
   readonly #log: Log;
@@ -326,6 +328,7 @@ export class OptimalSearch implements Driver {
     if (seen) seen.add(outcome);
     else this.sites.set(site, new Set([outcome]));
     if (outcome !== 0) this.faults++;
+    this.onChoice?.(site, count);
     return outcome;
   }
 

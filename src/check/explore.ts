@@ -11,6 +11,7 @@
  */
 import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
 import { type About, Findings, type Group } from "./collect.ts";
+import { Collector, type Coverage } from "./coverage.ts";
 import { OptimalSearch } from "./dpor.ts";
 import { Estimator, type Interval, probesFor } from "./estimate.ts";
 import { Execution } from "./execution.ts";
@@ -50,6 +51,8 @@ export interface ExploreOptions {
   readonly raceDetection?: boolean;
   /** Detectors to switch off, by name (see `DETECTORS` of sched): the result names them. */
   readonly off?: readonly string[];
+  /** Collect what was gone through, for `neverTaken`. */
+  readonly coverage?: boolean;
   /** Version of the model, for traces. */
   readonly model?: string;
   /** What the program was made from, for traces. */
@@ -76,6 +79,7 @@ export interface Checkpoint {
   readonly tasks: readonly string[];
   readonly findings: readonly Group[];
   readonly frontier: Frontier;
+  readonly coverage?: Coverage;
 }
 
 /** Stops where the replayed part ends. */
@@ -180,8 +184,10 @@ export class Exploration {
       off: options.off ?? [],
     };
     this.#findings = new Findings(program, this.#about, machine.raceDetection);
+    if (options.coverage) this.#coverage = new Collector(machine);
     this.#search = this.#newSearch();
   }
+  readonly #coverage: Collector | undefined;
 
   get finished(): boolean {
     return this.#finished;
@@ -198,6 +204,13 @@ export class Exploration {
   }
 
   #newSearch(): OptimalSearch | SampleSearch {
+    const search = this.#makeSearch();
+    const coverage = this.#coverage;
+    if (coverage) search.onChoice = (site, count) => coverage.choice(site, count);
+    return search;
+  }
+
+  #makeSearch(): OptimalSearch | SampleSearch {
     const { machine, tasks } = this.#execution;
     const { explorer = "dpor", seed = 1, depth = 3 } = this.#options;
     if (explorer !== "dpor") {
@@ -222,6 +235,7 @@ export class Exploration {
     const { machine } = this.#execution;
     const { log } = machine;
     this.#steps += log.length - search.kept;
+    this.#coverage?.add(search.order, search.kept);
     if (search.redundant) {
       this.#redundant++;
       this.#carried = machine.findings;
@@ -257,6 +271,7 @@ export class Exploration {
       return;
     }
     this.#executions++;
+    this.#coverage?.count(search.end);
     if (search.end === "blocked") this.#blocked++;
     if (search.end === "limit") this.#limited++;
     const [a, b] = search.order.keyAt(machine.log.length);
@@ -353,7 +368,12 @@ export class Exploration {
       tasks: this.#taskNames(),
       findings: this.#findings.groups(),
       frontier: this.#optimal("a checkpoint").freeze(),
+      ...this.#covered(),
     };
+  }
+
+  #covered(): { readonly coverage?: Coverage } {
+    return this.#coverage ? { coverage: this.#coverage.result(this.#sites) } : {};
   }
 
   /** Names of all tasks met so far: those there from the start, then the spawned ones. */
@@ -392,6 +412,7 @@ export class Exploration {
     for (const [site, outcomes] of checkpoint.sites) this.#sites.set(site, new Set(outcomes));
     this.#tasksMet = checkpoint.tasks;
     for (const name of checkpoint.witnessed) this.machine.witnessed.add(name);
+    if (checkpoint.coverage) this.#coverage?.resume(checkpoint.coverage);
     this.#findings.merge(checkpoint.findings);
     this.#takeUp(checkpoint.frontier);
     this.#search.refused = checkpoint.refused;
@@ -421,6 +442,7 @@ export class Exploration {
     this.#search = this.#newSearch();
     const search = this.#optimal("resuming");
     this.#execution.guarded(() => search.thaw(frontier));
+    this.#coverage?.add(search.order, 0);
     this.#carried = this.machine.findings;
   }
 
@@ -479,6 +501,7 @@ export class Exploration {
         .sort((a, b) => (a.site < b.site ? -1 : 1)),
       findings: this.#findings.list(),
       switchedOff: machine.switchedOff,
+      ...this.#covered(),
       keyHash: hex(this.#keyA) + hex(this.#keyB),
     };
   }

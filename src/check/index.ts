@@ -1,5 +1,6 @@
 /** interleaf/check: explores every interleaving of a program, and tells the shortest story of what it finds. */
 export { groupOf } from "./collect.ts";
+export { type Coverage, type Expected, mergeCoverage, type NeverTaken, neverTaken } from "./coverage.ts";
 export { OptimalSearch, type SearchLimits } from "./dpor.ts";
 export { type EstimateOptions, estimateTraces, type Interval } from "./estimate.ts";
 export { type Executed, Execution, ProgramError } from "./execution.ts";

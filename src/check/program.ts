@@ -30,4 +30,6 @@ export interface Program<S = unknown, M extends Machine = Machine> {
   readonly leaks?: boolean;
   /** Names that `machine.witness` must have seen, or a clean exploration is vacuous. */
   readonly witnesses?: readonly string[];
+  /** Messages of `machine.assert` that some execution must reach: coverage warns of those that none did. */
+  readonly assertions?: readonly string[];
 }

@@ -2,6 +2,7 @@
  * What an exploration says, as plain data: the verdict, its bounds, what was covered, what was found.
  */
 import type { Finding } from "../sched/index.ts";
+import type { Coverage } from "./coverage.ts";
 import type { Interval } from "./estimate.ts";
 import type { Trace } from "./trace.ts";
 
@@ -74,6 +75,8 @@ export interface ExplorationResult {
   readonly findings: readonly Found[];
   /** Detectors that were off, by name: what they find was not looked for. */
   readonly switchedOff: readonly string[];
+  /** What was gone through, when asked for: see `neverTaken`. */
+  readonly coverage?: Coverage;
   /** Order-independent hash over the keys of all executions: equal explorations give equal hashes. */
   readonly keyHash: string;
 }

@@ -58,6 +58,8 @@ export class SampleSearch implements Driver {
   /** A sampled space is never exhausted. */
   refused = true;
   readonly sites: Map<string, Set<number>>;
+  /** Told of every choice. */
+  onChoice: ((site: string, count: number) => void) | null = null;
   /** Executions drawn. */
   drawn = 0;
 
@@ -178,6 +180,7 @@ export class SampleSearch implements Driver {
     if (seen) seen.add(outcome);
     else this.sites.set(site, new Set([outcome]));
     if (outcome !== 0) this.faults++;
+    this.onChoice?.(site, count);
     return outcome;
   }
 }

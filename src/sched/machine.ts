@@ -693,8 +693,14 @@ export class Machine extends Execution {
     return this.chosen(site, 2) === 1;
   }
 
+  /** Note which assertions are reached: for coverage. */
+  watchAssertions = false;
+  /** Messages of the assertions reached in some run, while watched. Never reset. */
+  readonly assertionsReached: Set<string> = new Set();
+
   /** A stated invariant: a finding when it does not hold. */
   assert(condition: boolean, message: string, objects: readonly string[] = []): void {
+    if (this.watchAssertions) this.assertionsReached.add(message);
     if (!condition) this.violation("assertion", { message, objects });
   }
   /** Something happened that an exploration must have seen at least once to mean anything. */
