@@ -7,7 +7,7 @@ export function withoutInstance(name: string): string {
   return name.replace(/#[^\s[]*?\d+(?=$|[.[+])/, "").replace(/\[\d+\]/g, "[]");
 }
 
-/** The same, but rows that were given a name of their own keep it: `fork[2].lock`. */
+/** The same, but rows that were given a name of their own keep it: `cell[2].lock`. */
 export function withoutSerial(name: string): string {
   return name.replace(/#[^\s[]*?\d+(?=$|[.[+])/, "").replace(/\[\d+\]$/, "[]");
 }

@@ -1,6 +1,7 @@
 /** What an exploration went through, and what it says never happened. */
 import { expect, test } from "vitest";
 import {
+  type Checkpoint,
   type Coverage,
   type ExploreOptions,
   explore,
@@ -137,7 +138,7 @@ test("stopped and resumed, or drawn in two samples and merged: the coverage is t
   const whole = covered(P.allocFail(3), { faults: 3 });
   const first = explore(P.allocFail(3), { faults: 3, coverage: true });
   first.slice(7);
-  const second = resume(P.allocFail(3), JSON.parse(JSON.stringify(first.checkpoint())));
+  const second = resume(P.allocFail(3), JSON.parse(JSON.stringify(first.checkpoint())) as Checkpoint);
   while (second.slice(5));
   expect(second.result().coverage).toEqual(whole);
   const drawn = [1, 2].map((seed) =>
