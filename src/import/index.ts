@@ -5,6 +5,7 @@
 export { decodeBytes, encodeBytes } from "./bytes.ts";
 export type { AreaFile } from "./file-of.ts";
 export { fileOf } from "./file-of.ts";
+export { FtraceReader, isFtrace } from "./ftrace-reader.ts";
 export type { Chunk } from "./lines.ts";
 export type { ImageWish } from "./pick-image.ts";
 export { listImages, pickImage } from "./pick-image.ts";
@@ -12,6 +13,28 @@ export type { PrintedExtras } from "./print-maps.ts";
 export { printMaps } from "./print-maps.ts";
 export type { ImportProblem } from "./problem.ts";
 export { problemText } from "./problem.ts";
+export {
+  bytesOf,
+  type CallKind,
+  callText,
+  type Disagreement,
+  type FailedCall,
+  type FaultDependence,
+  type ForkMade,
+  ProcessHistory,
+} from "./process-history.ts";
 export type { MapsFile, MapsRefusal, MapsResult, ReadMapsOptions } from "./read-maps.ts";
 export { DEFAULT_MAX_AREAS, MapsReader, readMaps } from "./read-maps.ts";
+export { Replay, type ReplayOptions } from "./replay.ts";
+export type { Layout, Touch } from "./replay-memory.ts";
+export type { Point } from "./series.ts";
 export type { Snapshot, SnapshotKind } from "./snapshot.ts";
+export {
+  type LogResult,
+  type LogSummary,
+  type ReadLogOptions,
+  readLog,
+  StraceReader,
+} from "./strace-reader.ts";
+export type { EventSink, MemoryCall, ProcessCall, TracedCall, TraceEvent } from "./trace-event.ts";
+export { type Difference, EndVerifier, firstDifference, type Verification } from "./verify-replay.ts";

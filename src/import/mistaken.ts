@@ -62,3 +62,21 @@ function beginsWithBytes(line: string, start: string): boolean {
   }
   return true;
 }
+
+/** Texts that are easily taken for an strace log. */
+const NOT_LOGS: readonly (readonly [line: RegExp, what: string])[] = [
+  [/^[0-9a-f]+-[0-9a-f]+ [r-][w-][x-][ps] /, "a line of /proc/PID/maps: give an strace log here"],
+  [/^=== pid /, "a recorded maps file: give an strace log here"],
+  [/^% time +seconds/, "the summary of strace -c: record the calls themselves, without -c"],
+  [/^\S+-\d+ +(\[\d+\] +)?\S* *\d+\.\d+: sys_/, "an ftrace stream with other lines before it"],
+  [/^\s*</, "HTML or XML: was a web page saved in place of the file?"],
+  [/^\s*[[{]\s*(["{[]|$)/, "JSON: give the text that strace writes"],
+];
+
+/** As `mistakenFor`, for a file that should be an strace log. */
+export function mistakenForLog(line: string): string | undefined {
+  for (const [start, what] of MAGIC) if (beginsWithBytes(line, start)) return what;
+  if (line.includes("\0")) return "binary data (NUL bytes)";
+  for (const [pattern, what] of NOT_LOGS) if (pattern.test(line)) return what;
+  return undefined;
+}

@@ -338,6 +338,17 @@ export class AddressSpace {
     return letters;
   }
 
+  /**
+   * Says where the heap is and below what mappings are placed, without mapping anything: for an address space of which that
+   * becomes known only later (prctl(PR_SET_MM) can do the half of it).
+   */
+  setLayout(layout: Pick<BootOptions, "startBrk" | "brk" | "mmapBase">): void {
+    const { startBrk, brk, mmapBase } = layout;
+    if (startBrk !== undefined) this.#mm.startBrk = startBrk;
+    if (brk !== undefined) this.#mm.brk = brk;
+    if (mmapBase !== undefined) this.#mm.mmapBase = pageOf(mmapBase);
+  }
+
   /** Limits and capabilities. */
   get limits(): Limits {
     return this.#mm.limits;

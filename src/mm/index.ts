@@ -82,6 +82,6 @@ export {
 } from "./presets.ts";
 export { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapSlots } from "./swap.ts";
 export * from "./syscalls.ts";
-export type { Limits, System } from "./system.ts";
+export { DEFAULT_SYSTEM, type Limits, type System } from "./system.ts";
 export * from "./vma.ts";
 export { findVma, markerOf, VmaTree } from "./vma-tree.ts";
