@@ -152,6 +152,17 @@ export interface OomOrder extends Variant {
   readonly down: boolean;
 }
 
+/** `lazyTlb.ref`: does who borrows page tables hold a reference to their mm? */
+export interface LazyTlbRef extends Variant {
+  readonly counts: boolean;
+}
+
+/** `mmdrop.sched`: when is an mm freed whose last reference is dropped in a context switch? */
+export interface MmdropSched extends Variant {
+  /** Not there, but in an RCU callback later. */
+  readonly delayed: boolean;
+}
+
 /** `vma.merge`: may an area with anonymous pages and one without be merged? */
 export interface VmaMerge extends Variant {
   /**
@@ -232,6 +243,8 @@ export interface KernelDesigns {
   readonly oomOrder: OomOrder;
   readonly oomNotifier: OomNotifier;
   readonly oomRefuse: OomRefuse;
+  readonly lazyTlbRef: LazyTlbRef;
+  readonly mmdropSched: MmdropSched;
   readonly vmaMerge: VmaMerge;
   readonly mmapOver: MmapOver;
   readonly mmapHugeAlign: MmapHugeAlign;

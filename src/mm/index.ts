@@ -55,6 +55,7 @@ export { copyPageRange } from "./paths/copy-page-range.ts";
 export { exitMmap, freeAddressSpace, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";
 export { access, SEGV_ACCERR, SEGV_MAPERR, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
+export { contextSwitch, execMmap } from "./paths/lazy-tlb.ts";
 export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput, mmputAsync } from "./paths/lifetime.ts";
 export {
   doExit,

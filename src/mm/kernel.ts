@@ -84,11 +84,23 @@ export interface TaskStruct extends Row {
   readonly victim: Atomic;
   /** signal->oom_mm: holds an mm_count. Set once, under task_lock. */
   oomMm: Mm | null;
+  /**
+   * active_mm: whose page tables its CPU uses while it runs; of a kernel thread, those it borrows. null: the scenario does not
+   * follow who runs where. Only the task's own CPU looks.
+   */
+  activeMm: Mm | null;
 }
 
 const taskStructs: Slab<TaskStruct> = slab<TaskStruct>(
   "task_struct",
-  { lock: spinlock(), mm: ref("task_lock"), usage: refcount(), victim: atomic(), oomMm: ref("task_lock") },
+  {
+    lock: spinlock(),
+    mm: ref("task_lock"),
+    usage: refcount(),
+    victim: atomic(),
+    oomMm: ref("task_lock"),
+    activeMm: ref("its CPU"),
+  },
   { permanent: true },
 );
 

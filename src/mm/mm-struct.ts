@@ -33,6 +33,8 @@ export interface Mm extends Row {
   readonly users: Atomic;
   /** mm_count. Atomic. */
   readonly count: Atomic;
+  /** CPUs whose page tables these are (mm_cpumask, as a number). */
+  readonly cpus: Atomic;
   /** mmap_lock: guards the set of VMAs. */
   readonly mmapLock: Lock;
   /** Guard word of the tree; never read as a number. */
@@ -99,6 +101,7 @@ const LOCK = "mmap_lock write";
 export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   users: refcount(),
   count: refcount(),
+  cpus: atomic(),
   mmapLock: rwsem(),
   treeGuard: num("mmap_lock"),
   tree: ref("immutable"),

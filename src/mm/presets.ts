@@ -43,6 +43,8 @@ import { anonymousGuards } from "./designs/madvise-guard/anonymous.ts";
 import { anyGuards } from "./designs/madvise-guard/any.ts";
 import { markedGuards } from "./designs/madvise-guard/marked.ts";
 import { noGuards } from "./designs/madvise-guard/none.ts";
+import { counted } from "./designs/lazy-tlb-ref/counted.ts";
+import { trialUncounted } from "./designs/lazy-tlb-ref/trial-uncounted.ts";
 import { anonymousOnly } from "./designs/madvise-sealed/anonymous-only.ts";
 import { privateOnly } from "./designs/madvise-sealed/private-only.ts";
 import { earlyInit } from "./designs/mm-init/early.ts";
@@ -53,6 +55,8 @@ import { multiples } from "./designs/mmap-huge-align/multiples.ts";
 import { never } from "./designs/mmap-huge-align/never.ts";
 import { gatherReplace } from "./designs/mmap-over/gather-replace.ts";
 import { unmapFirst } from "./designs/mmap-over/unmap-first.ts";
+import { inCallback } from "./designs/mmdrop-sched/in-callback.ts";
+import { inSwitch } from "./designs/mmdrop-sched/in-switch.ts";
 import { early } from "./designs/mremap-count-check/early.ts";
 import { earlyAlways } from "./designs/mremap-count-check/early-always.ts";
 import { earlyUnlocked } from "./designs/mremap-count-check/early-unlocked.ts";
@@ -192,6 +196,18 @@ export const POINTS: readonly Point[] = [
     variants: [finishGather, leaveGatherOpen],
   },
   {
+    id: "lazyTlb.ref",
+    key: "lazyTlbRef",
+    question: "does who borrows page tables hold a reference to their mm?",
+    variants: [counted, trialUncounted],
+  },
+  {
+    id: "mmdrop.sched",
+    key: "mmdropSched",
+    question: "when is an mm freed whose last reference is dropped in a context switch?",
+    variants: [inSwitch, inCallback],
+  },
+  {
     id: "vma.merge",
     key: "vmaMerge",
     question: "may an area with anonymous pages and one without be merged?",
@@ -257,6 +273,8 @@ const KERNEL_4_13: KernelDesigns = {
   oomNotifier: ignored,
   oomRefuse: finishGather,
   swapoffGuard: none,
+  lazyTlbRef: counted,
+  mmdropSched: inSwitch,
   vmaMerge: intoFaulted,
   mmapOver: unmapFirst,
   mmapHugeAlign: never,

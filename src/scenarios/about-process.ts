@@ -16,7 +16,7 @@ import { checkBooks, kernelFor, letGo } from "./world.ts";
 export interface StoryTask {
   readonly name: string;
   /** A path of the model kernel, or one made of some. `process` is the one that the story is about. */
-  run(k: Kernel, process: TaskStruct): Path<unknown>;
+  readonly run: (k: Kernel, process: TaskStruct) => Path<unknown>;
   /** A service that may wait for ever at the end. */
   readonly daemon?: boolean;
 }

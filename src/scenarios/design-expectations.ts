@@ -162,6 +162,21 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
   holds("mremap-race", "7.0", "mremap.countCheck=early", "the look is under the lock"),
 
   holds("map-fixed-hole", "6.10", "mmap.over=gatherReplace", "one store replaces the old areas"),
+  // Who borrows page tables.
+  fails(
+    "mmdrop-lazy",
+    "6.12",
+    "lazyTlb.ref=trial-uncounted",
+    "use-after-free",
+    undefined,
+    "the mm is freed while a CPU still has its page tables loaded",
+  ),
+  holds(
+    "mmdrop-lazy",
+    "6.12",
+    "mmdrop.sched=inCallback",
+    "the callback is queued by the one that reached zero, so it is queued once",
+  ),
 
   // The proposal of December 2017 for the race of reaper and exit_mmap().
   holds(

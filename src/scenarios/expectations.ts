@@ -5,6 +5,7 @@
  * in the model or in our reading of history, and either is corrected with its evidence, never this table alone.
  */
 import { ALL, type Expectation, fails, holds, kernels } from "./expectation.ts";
+import { LIFETIME_EXPECTATIONS } from "./lifetime-expectations.ts";
 import { MAPPING_EXPECTATIONS } from "./mapping-expectations.ts";
 
 const LIFE_CYCLE = "a half-copied mm is reachable through no task (dup_mm sets tsk->mm after success only)";
@@ -86,6 +87,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     "bf3980c85212: both zap under the read lock, MMF_OOM_SKIP before the write lock",
   ),
 
+  ...LIFETIME_EXPECTATIONS,
   ...MAPPING_EXPECTATIONS,
 ];
 

@@ -7,6 +7,7 @@ import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
 import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
+import { mmdropLazy } from "./mmdrop-lazy.ts";
 import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,
+  mmdropLazy,
   mremapAtLimit,
   mremapLateFailure,
   mremapRace,

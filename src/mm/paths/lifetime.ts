@@ -55,8 +55,20 @@ function* lastUserGone(k: Kernel, mm: Mm): Path {
 /** One reference less (mmdrop). The last one frees the structure, after check_mm(). */
 export function* mmdrop(k: Kernel, mm: Mm, site: string): Path {
   if (k.decAndTest(mm.count, site)) yield;
+  if (k.result !== 0) yield* freeMm(k, mm, site);
+}
+
+/** As mmdrop(), from the middle of a context switch, where some kernels must not free (mmdrop_sched). */
+export function* mmdropSched(k: Kernel, mm: Mm, site: string): Path {
+  if (k.decAndTest(mm.count, site)) yield;
   if (k.result === 0) return;
-  // __mmdrop: check_mm
+  if (!k.designs.mmdropSched.delayed) yield* freeMm(k, mm, site);
+  else if (k.spawn({ name: "rcu callback", run: () => freeMm(k, mm, "__mmdrop_delayed") }, site)) yield;
+}
+
+/** __mmdrop(), with check_mm(). `site`: who called mmdrop(). */
+function* freeMm(k: Kernel, mm: Mm, site: string): Path {
+  if (k.exploring) k.witness(`the drop in ${site} frees ${k.rowName(mm)}`);
   const rss = rssOf(mm.rss.total);
   if (rss.anon !== 0 || rss.swap !== 0 || rss.file !== 0) {
     k.note("bad-rss", {

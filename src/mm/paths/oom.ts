@@ -13,6 +13,7 @@ import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
 import { unmapPageRange } from "./exit.ts";
+import { mmgrabLazyTlb } from "./lazy-tlb.ts";
 import { mmdrop, mmgrab, mmput } from "./lifetime.ts";
 
 const QUEUED: Condition = { name: "a victim is queued", holds: (queued) => queued > 0 };
@@ -148,8 +149,14 @@ function* reapVma(k: Kernel, mm: Mm, vma: Vma): Path<boolean> {
   return !refused;
 }
 
-/** The task lets go of its address space (exit_mm and the mmput behind it). */
+/**
+ * The task lets go of its address space (exit_mm up to its mmput). Its CPU goes on with the page tables: where the scenario follows
+ * CPUs, it borrows them from here on, with a reference.
+ */
 export function* exitMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
+  if (task.activeMm !== null) {
+    if (mmgrabLazyTlb(k, task.activeMm, "exit_mm")) yield;
+  }
   if (k.lock(task.lock, "exit_mm")) yield;
   const mm = task.mm;
   task.mm = null;
