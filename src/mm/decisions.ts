@@ -163,6 +163,26 @@ export interface MmdropSched extends Variant {
   readonly delayed: boolean;
 }
 
+/** `mempolicy.empty`, `numa.empty`, `rollup.empty`: does a walk that begins at the first VMA look whether there is one? */
+export interface EmptyWalk extends Variant {
+  readonly looks: boolean;
+}
+
+/** `fault.unstable`: does a fault look at MMF_UNSTABLE before it maps a fresh page? */
+export interface FaultUnstable extends Variant {
+  readonly looks: boolean;
+}
+
+/** `mrelease.ref`: what process_mrelease() holds while it reaps. */
+export interface MreleaseRef extends Variant {
+  /** There is such a call. */
+  readonly exists: boolean;
+  /** A user of the mm; else the structure only. */
+  readonly holdsUser: boolean;
+  /** Looks at MMF_OOM_SKIP under the lock. */
+  readonly looksAtSkip: boolean;
+}
+
 /** `vma.merge`: may an area with anonymous pages and one without be merged? */
 export interface VmaMerge extends Variant {
   /**
@@ -245,6 +265,11 @@ export interface KernelDesigns {
   readonly oomRefuse: OomRefuse;
   readonly lazyTlbRef: LazyTlbRef;
   readonly mmdropSched: MmdropSched;
+  readonly mempolicyEmpty: EmptyWalk;
+  readonly numaEmpty: EmptyWalk;
+  readonly rollupEmpty: EmptyWalk;
+  readonly faultUnstable: FaultUnstable;
+  readonly mreleaseRef: MreleaseRef;
   readonly vmaMerge: VmaMerge;
   readonly mmapOver: MmapOver;
   readonly mmapHugeAlign: MmapHugeAlign;

@@ -1,5 +1,6 @@
 /** Error numbers that modelled calls return, negative as in the kernel. */
 export const EPERM = -1;
+export const ESRCH = -3;
 export const EINTR = -4;
 export const EBADF = -9;
 export const EAGAIN = -11;
@@ -15,6 +16,7 @@ export const EOPNOTSUPP = -95;
 
 const NAMES: Readonly<Record<number, string>> = {
   [-1]: "EPERM",
+  [-3]: "ESRCH",
   [-4]: "EINTR",
   [-9]: "EBADF",
   [-11]: "EAGAIN",

@@ -64,6 +64,11 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "The child's areas or contents are not what it should inherit: all areas but those marked VM_DONTCOPY, with the parent's contents, or zeros where VM_WIPEONFORK asks for them.",
   },
   {
+    code: "lost-data",
+    title: "user space reads zeros where its data was",
+    text: "A page that held data was taken away, by the OOM reaper, say, and a later fault mapped a fresh one in its place. Whoever reads it takes the zeros for data, and may write them out. A fault in an address space that is being reaped must answer with SIGBUS.",
+  },
+  {
     code: "parent-changed",
     title: "a failed fork changed its parent",
     text: "After a failed fork the parent's areas, pages or contents differ from those before. Write-protected entries are allowed: they only cost a later fault.",

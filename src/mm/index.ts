@@ -55,8 +55,10 @@ export { copyPageRange } from "./paths/copy-page-range.ts";
 export { exitMmap, freeAddressSpace, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";
 export { access, SEGV_ACCERR, SEGV_MAPERR, SIGBUS } from "./paths/fault.ts";
 export { copyProcess, dupMm, dupMmap } from "./paths/fork.ts";
+export { migratePages, readSmapsRollup, taskNumaWork } from "./paths/from-first.ts";
 export { contextSwitch, execMmap } from "./paths/lazy-tlb.ts";
 export { mmdrop, mmget, mmgetNotZero, mmgrab, mmput, mmputAsync } from "./paths/lifetime.ts";
+export { processMrelease } from "./paths/mrelease.ts";
 export {
   doExit,
   exitMm,

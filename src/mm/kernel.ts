@@ -128,6 +128,8 @@ export class Kernel extends Machine {
   store: PageStore | null = null;
   /** What stands for XA_ZERO_ENTRY, see `markerOf`. */
   marker: Vma | null = null;
+  /** What stands for NULL where a VMA is expected, see `orNull`. */
+  nullVma: Vma | null = null;
   /** The task_struct of each task of the scenario, by task number. Filled at set-up, then fixed. */
   readonly taskStructs: TaskStruct[] = [];
 

@@ -16,6 +16,8 @@ import { selfReap } from "./designs/exit-reaper-sync/self-reap.ts";
 import { selfReapWriteLock } from "./designs/exit-reaper-sync/self-reap-write-lock.ts";
 import { twoFlags } from "./designs/exit-reaper-sync/two-flags.ts";
 import { users } from "./designs/exit-reaper-sync/users.ts";
+import { unstableIgnored } from "./designs/fault-unstable/none.ts";
+import { unstableUnderPtl } from "./designs/fault-unstable/under-ptl.ts";
 import { allocFirst } from "./designs/fork-anon-vma/alloc-first.ts";
 import { linkAsYouGo } from "./designs/fork-anon-vma/link-as-you-go.ts";
 import { bulk } from "./designs/fork-copy/bulk.ts";
@@ -47,6 +49,8 @@ import { counted } from "./designs/lazy-tlb-ref/counted.ts";
 import { trialUncounted } from "./designs/lazy-tlb-ref/trial-uncounted.ts";
 import { anonymousOnly } from "./designs/madvise-sealed/anonymous-only.ts";
 import { privateOnly } from "./designs/madvise-sealed/private-only.ts";
+import { mempolicyAssumesOne } from "./designs/mempolicy-empty/assumes-one.ts";
+import { mempolicyTested } from "./designs/mempolicy-empty/tested.ts";
 import { earlyInit } from "./designs/mm-init/early.ts";
 import { plain } from "./designs/mm-init/plain.ts";
 import { withIds } from "./designs/mm-init/with-ids.ts";
@@ -57,6 +61,10 @@ import { gatherReplace } from "./designs/mmap-over/gather-replace.ts";
 import { unmapFirst } from "./designs/mmap-over/unmap-first.ts";
 import { inCallback } from "./designs/mmdrop-sched/in-callback.ts";
 import { inSwitch } from "./designs/mmdrop-sched/in-switch.ts";
+import { mreleaseAbsent } from "./designs/mrelease-ref/absent.ts";
+import { mreleaseCount } from "./designs/mrelease-ref/count.ts";
+import { mreleaseNone } from "./designs/mrelease-ref/none.ts";
+import { mreleaseUsers } from "./designs/mrelease-ref/users.ts";
 import { early } from "./designs/mremap-count-check/early.ts";
 import { earlyAlways } from "./designs/mremap-count-check/early-always.ts";
 import { earlyUnlocked } from "./designs/mremap-count-check/early-unlocked.ts";
@@ -65,6 +73,8 @@ import { one } from "./designs/mremap-multi/one.ts";
 import { several } from "./designs/mremap-multi/several.ts";
 import { afterUnmap } from "./designs/mremap-resize-check/after-unmap.ts";
 import { beforeUnmap } from "./designs/mremap-resize-check/before-unmap.ts";
+import { numaAssumesOne } from "./designs/numa-empty/assumes-one.ts";
+import { numaTested } from "./designs/numa-empty/tested.ts";
 import { ignored } from "./designs/oom-notifier/ignored.ts";
 import { nonblock } from "./designs/oom-notifier/nonblock.ts";
 import { sleepAndGiveUp } from "./designs/oom-notifier/sleep-and-give-up.ts";
@@ -72,6 +82,8 @@ import { down } from "./designs/oom-order/down.ts";
 import { up } from "./designs/oom-order/up.ts";
 import { finishGather } from "./designs/oom-refuse/finish-gather.ts";
 import { leaveGatherOpen } from "./designs/oom-refuse/leave-gather-open.ts";
+import { rollupAssumesOne } from "./designs/rollup-empty/assumes-one.ts";
+import { rollupTested } from "./designs/rollup-empty/tested.ts";
 import { none } from "./designs/swapoff-guard/none.ts";
 import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
 import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
@@ -208,6 +220,36 @@ export const POINTS: readonly Point[] = [
     variants: [inSwitch, inCallback],
   },
   {
+    id: "mempolicy.empty",
+    key: "mempolicyEmpty",
+    question: "what does migrate_pages() make of an address space without VMAs?",
+    variants: [mempolicyAssumesOne, mempolicyTested],
+  },
+  {
+    id: "numa.empty",
+    key: "numaEmpty",
+    question: "what does the NUMA scan make of an address space without VMAs?",
+    variants: [numaAssumesOne, numaTested],
+  },
+  {
+    id: "rollup.empty",
+    key: "rollupEmpty",
+    question: "what does smaps_rollup make of an address space without VMAs?",
+    variants: [rollupAssumesOne, rollupTested],
+  },
+  {
+    id: "fault.unstable",
+    key: "faultUnstable",
+    question: "may a fault answer with a fresh page where the reaper has been?",
+    variants: [unstableIgnored, unstableUnderPtl],
+  },
+  {
+    id: "mrelease.ref",
+    key: "mreleaseRef",
+    question: "what does process_mrelease() hold while it reaps?",
+    variants: [mreleaseAbsent, mreleaseNone, mreleaseUsers, mreleaseCount],
+  },
+  {
     id: "vma.merge",
     key: "vmaMerge",
     question: "may an area with anonymous pages and one without be merged?",
@@ -275,6 +317,11 @@ const KERNEL_4_13: KernelDesigns = {
   swapoffGuard: none,
   lazyTlbRef: counted,
   mmdropSched: inSwitch,
+  mempolicyEmpty: mempolicyAssumesOne,
+  numaEmpty: numaTested,
+  rollupEmpty: rollupTested,
+  faultUnstable: unstableUnderPtl,
+  mreleaseRef: mreleaseAbsent,
   vmaMerge: intoFaulted,
   mmapOver: unmapFirst,
   mmapHugeAlign: never,
@@ -296,13 +343,26 @@ const KERNEL_4_19: KernelDesigns = {
   exitReaperSync: selfReap,
   forkSignal: perVma,
   oomNotifier: nonblock,
+  rollupEmpty: rollupAssumesOne,
 };
 const KERNEL_5_3: KernelDesigns = { ...KERNEL_4_19, mremapCountCheck: early };
-const KERNEL_6_0: KernelDesigns = { ...KERNEL_5_3, exitReaperSync: selfReapWriteLock };
+const KERNEL_5_15: KernelDesigns = { ...KERNEL_5_3, mreleaseRef: mreleaseUsers };
+const KERNEL_6_0: KernelDesigns = {
+  ...KERNEL_5_15,
+  exitReaperSync: selfReapWriteLock,
+  mreleaseRef: mreleaseCount,
+};
 const KERNEL_6_1: KernelDesigns = {
   ...KERNEL_6_0,
   forkCopy: bulk,
   exitReaperSync: readThenSkipThenWrite,
+  rollupEmpty: rollupTested,
+};
+const KERNEL_6_6: KernelDesigns = {
+  ...KERNEL_6_1,
+  vmaLock: separate,
+  mmInit: plain,
+  numaEmpty: numaAssumesOne,
 };
 const KERNEL_6_6: KernelDesigns = { ...KERNEL_6_1, vmaLock: separate, forkLockVmas: lockVmas, mmInit: plain };
 const KERNEL_6_8: KernelDesigns = {
@@ -314,11 +374,17 @@ const KERNEL_6_8: KernelDesigns = {
 };
 const KERNEL_6_10: KernelDesigns = { ...KERNEL_6_8, forkLinkOrder: fileLast };
 const KERNEL_6_12: KernelDesigns = { ...KERNEL_6_10, mmapOver: gatherReplace };
+const KERNEL_6_12: KernelDesigns = {
+  ...KERNEL_6_10,
+  mmapOver: gatherReplace,
+  numaEmpty: numaTested,
+};
 const KERNEL_6_14: KernelDesigns = {
   ...KERNEL_6_12,
   forkRecovery: markerFlags,
   mmapHugeAlign: multiples,
   madviseGuard: anonymousGuards,
+  mempolicyEmpty: mempolicyTested,
 };
 const KERNEL_6_17: KernelDesigns = {
   ...KERNEL_6_14,
@@ -353,7 +419,7 @@ export const PRESETS: Readonly<Record<string, KernelDesigns>> = {
   "4.19": KERNEL_4_19,
   "5.3": KERNEL_5_3,
   "5.10": KERNEL_5_3,
-  "5.15": KERNEL_5_3,
+  "5.15": KERNEL_5_15,
   "6.0": KERNEL_6_0,
   "6.1": KERNEL_6_1,
   "6.6": KERNEL_6_6,

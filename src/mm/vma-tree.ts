@@ -32,6 +32,13 @@ export function markerOf(k: Kernel): Vma {
   return k.marker;
 }
 
+/** What stands where a VMA is expected and there is none: comparing it is fine, touching a field of it is a bad pointer. */
+export function orNull(k: Kernel, vma: Vma | null): Vma {
+  if (vma !== null) return vma;
+  k.nullVma ??= k.poison(vmas, "bad-pointer", "NULL", "no VMA: the address space has none here");
+  return k.nullVma;
+}
+
 export class VmaTree implements Tracked {
   readonly #kernel: Kernel;
   readonly #guard: number;

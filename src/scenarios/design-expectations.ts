@@ -178,6 +178,32 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     "the callback is queued by the one that reached zero, so it is queued once",
   ),
 
+  // Mistakes that lived between release candidates, or before the kernels that have presets.
+  fails(
+    "reaper-vs-fault",
+    "4.13",
+    "fault.unstable=none",
+    "lost-data",
+    undefined,
+    "before 6b31d5955cb2 a fault behind the reaper answers with zeros",
+  ),
+  fails(
+    "reaper-vs-fault",
+    "6.12",
+    "fault.unstable=none",
+    "lost-data",
+    undefined,
+    "nothing else in later kernels takes the place of the look",
+  ),
+  fails(
+    "mrelease-vs-exit",
+    "5.15",
+    "mrelease.ref=none",
+    "use-after-free",
+    undefined,
+    "337546e83fc7: exit_mmap() frees page tables under a caller that is no reaper of a victim",
+  ),
+
   // The proposal of December 2017 for the race of reaper and exit_mmap().
   holds(
     "exit-vs-reaper",

@@ -1,4 +1,5 @@
 /** interleaf/scenarios: who runs against whom, and what must hold. */
+import { emptyVsMigrate, emptyVsNuma, emptyVsRollup } from "./empty.ts";
 import { exitVsReaper } from "./exit-vs-reaper.ts";
 import { forkFails } from "./fork-fails.ts";
 import { forkVsMaps } from "./fork-vs-maps.ts";
@@ -8,7 +9,9 @@ import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
 import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
 import { mmdropLazy } from "./mmdrop-lazy.ts";
+import { mreleaseVsExit } from "./mrelease-vs-exit.ts";
 import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
+import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -30,6 +33,11 @@ export const SCENARIOS: readonly Scenario[] = [
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,
+  reaperVsFault,
+  mreleaseVsExit,
+  emptyVsMigrate,
+  emptyVsNuma,
+  emptyVsRollup,
   mmdropLazy,
   mremapAtLimit,
   mremapLateFailure,

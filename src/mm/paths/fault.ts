@@ -203,8 +203,7 @@ function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number, wr
   let taken = false;
   if (table.entries.get(at) === NO_ENTRY) {
     // check_stable_address_space: after a reap, zeros must not stand where data was
-    if (k.read(vma.mm.unstable, "do_anonymous_page")) yield;
-    if (vma.mm.unstable.value !== 0) result = SIGBUS;
+    if (yield* isBeingReaped(k, vma, "do_anonymous_page")) result = SIGBUS;
     else if (fresh === null) table.entries.set(at, ZERO_PAGE);
     else {
       taken = true;
@@ -216,6 +215,13 @@ function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number, wr
   if (k.unlock(table.ptl, "do_anonymous_page")) yield;
   if (fresh !== null && !taken) yield* putPage(k, fresh, "do_anonymous_page");
   return result;
+}
+
+/** check_stable_address_space() */
+function* isBeingReaped(k: Kernel, vma: Vma, site: string): Path<boolean> {
+  if (!k.designs.faultUnstable.looks) return false;
+  if (k.read(vma.mm.unstable, site)) yield;
+  return vma.mm.unstable.value !== 0;
 }
 
 function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
@@ -266,6 +272,12 @@ function* doFault(
     const behind = index >= mapping.size.value;
     if (fresh !== null) yield* putPage(k, fresh, "do_cow_fault");
     return behind ? SIGBUS : ENOMEM;
+  }
+  // A private page may have been a copy with data of its own, which the reaper took: even for a read.
+  if ((vma.flags & VM_SHARED) === 0 && (yield* isBeingReaped(k, vma, "finish_fault"))) {
+    if (fresh !== null) yield* putPage(k, fresh, "do_cow_fault");
+    yield* putPage(k, cached, "do_fault");
+    return SIGBUS;
   }
   let taken = false;
   if (k.lock(table.ptl, "finish_fault")) yield;

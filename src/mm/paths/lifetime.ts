@@ -63,7 +63,7 @@ export function* mmdropSched(k: Kernel, mm: Mm, site: string): Path {
   if (k.decAndTest(mm.count, site)) yield;
   if (k.result === 0) return;
   if (!k.designs.mmdropSched.delayed) yield* freeMm(k, mm, site);
-  else if (k.spawn({ name: "rcu callback", run: () => freeMm(k, mm, "__mmdrop_delayed") }, site)) yield;
+  else if (k.spawn({ name: "rcu callback", run: () => freeMm(k, mm, site) }, site)) yield;
 }
 
 /** __mmdrop(), with check_mm(). `site`: who called mmdrop(). */
