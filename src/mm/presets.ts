@@ -41,12 +41,12 @@ import { trialUnlockBetween } from "./designs/fork-recovery/trial-unlock-between
 import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
+import { counted } from "./designs/lazy-tlb-ref/counted.ts";
+import { trialUncounted } from "./designs/lazy-tlb-ref/trial-uncounted.ts";
 import { anonymousGuards } from "./designs/madvise-guard/anonymous.ts";
 import { anyGuards } from "./designs/madvise-guard/any.ts";
 import { markedGuards } from "./designs/madvise-guard/marked.ts";
 import { noGuards } from "./designs/madvise-guard/none.ts";
-import { counted } from "./designs/lazy-tlb-ref/counted.ts";
-import { trialUncounted } from "./designs/lazy-tlb-ref/trial-uncounted.ts";
 import { anonymousOnly } from "./designs/madvise-sealed/anonymous-only.ts";
 import { privateOnly } from "./designs/madvise-sealed/private-only.ts";
 import { mempolicyAssumesOne } from "./designs/mempolicy-empty/assumes-one.ts";
@@ -337,7 +337,10 @@ const KERNEL_4_14: KernelDesigns = {
   exitReaperSync: currentVictim,
   oomNotifier: sleepAndGiveUp,
 };
-const KERNEL_4_15: KernelDesigns = { ...KERNEL_4_14, exitReaperSync: mmVictim };
+const KERNEL_4_15: KernelDesigns = {
+  ...KERNEL_4_14,
+  exitReaperSync: mmVictim,
+};
 const KERNEL_4_19: KernelDesigns = {
   ...KERNEL_4_15,
   exitReaperSync: selfReap,
@@ -345,8 +348,14 @@ const KERNEL_4_19: KernelDesigns = {
   oomNotifier: nonblock,
   rollupEmpty: rollupAssumesOne,
 };
-const KERNEL_5_3: KernelDesigns = { ...KERNEL_4_19, mremapCountCheck: early };
-const KERNEL_5_15: KernelDesigns = { ...KERNEL_5_3, mreleaseRef: mreleaseUsers };
+const KERNEL_5_3: KernelDesigns = {
+  ...KERNEL_4_19,
+  mremapCountCheck: early,
+};
+const KERNEL_5_15: KernelDesigns = {
+  ...KERNEL_5_3,
+  mreleaseRef: mreleaseUsers,
+};
 const KERNEL_6_0: KernelDesigns = {
   ...KERNEL_5_15,
   exitReaperSync: selfReapWriteLock,
@@ -372,8 +381,10 @@ const KERNEL_6_8: KernelDesigns = {
   exitMarker: stopAt,
   mmapHugeAlign: anyLarge,
 };
-const KERNEL_6_10: KernelDesigns = { ...KERNEL_6_8, forkLinkOrder: fileLast };
-const KERNEL_6_12: KernelDesigns = { ...KERNEL_6_10, mmapOver: gatherReplace };
+const KERNEL_6_10: KernelDesigns = {
+  ...KERNEL_6_8,
+  forkLinkOrder: fileLast,
+};
 const KERNEL_6_12: KernelDesigns = {
   ...KERNEL_6_10,
   mmapOver: gatherReplace,
@@ -396,7 +407,11 @@ const KERNEL_6_17: KernelDesigns = {
   mremapMulti: several,
   madviseGuard: anyGuards,
 };
-const KERNEL_6_18: KernelDesigns = { ...KERNEL_6_17, swapoffGuard: unstable, oomOrder: down };
+const KERNEL_6_18: KernelDesigns = {
+  ...KERNEL_6_17,
+  swapoffGuard: unstable,
+  oomOrder: down,
+};
 const KERNEL_6_19: KernelDesigns = {
   ...KERNEL_6_18,
   forkSignal: whileWaiting,
@@ -409,7 +424,10 @@ const KERNEL_7_0: KernelDesigns = {
   forkAnonVma: allocFirst,
 };
 
-const KERNEL_7_1: KernelDesigns = { ...KERNEL_7_0, mremapCountCheck: earlyAlways };
+const KERNEL_7_1: KernelDesigns = {
+  ...KERNEL_7_0,
+  mremapCountCheck: earlyAlways,
+};
 
 /** Kernel version -> variants, oldest first. Two versions with the same table differ in nothing that is modelled. */
 export const PRESETS: Readonly<Record<string, KernelDesigns>> = {
