@@ -370,10 +370,10 @@ const KERNEL_6_1: KernelDesigns = {
 const KERNEL_6_6: KernelDesigns = {
   ...KERNEL_6_1,
   vmaLock: separate,
+  forkLockVmas: lockVmas,
   mmInit: plain,
   numaEmpty: numaAssumesOne,
 };
-const KERNEL_6_6: KernelDesigns = { ...KERNEL_6_1, vmaLock: separate, forkLockVmas: lockVmas, mmInit: plain };
 const KERNEL_6_8: KernelDesigns = {
   ...KERNEL_6_6,
   forkCopy: dup,
