@@ -18,7 +18,7 @@ export class Implementation {
   get(index) {
     const { P, S, root, height, values } = this.core;
     let n = root;
-    for (let level = height; level > 1; level--) n = S[innerSlot(P, n << 4, index)];
-    return values.visible(S[leafSlot(P, n << 4, index)]) ?? -1;
+    for (let level = height; level > 1; level--) n = S[innerSlot(P, S, n << 4, index)];
+    return values.visible(S[leafSlot(P, S, n << 4, index)]) ?? -1;
   }
 }

@@ -37,6 +37,11 @@ export const MAX_HEIGHT = 32;
 /** Bytes of one unit in the arena: 16 pivots, 16 slots, one count. */
 const PIVOT_BYTES = 128;
 const SLOT_BYTES = 64;
+/**
+ * Bytes before the first pivot. A large block of `malloc` starts 16 bytes behind a page, so that with these every node's
+ * pivots fill two cache lines and its slots one. Elsewhere they do no harm.
+ */
+const LEAD = 48;
 
 /** Memory for nodes, as the kernel's slab would be asked for it. */
 export interface NodeAllocator {
@@ -97,9 +102,9 @@ export interface Registers {
 
 /** Arena, registers and the scratch of one tree. */
 export class Core {
-  P: Float64Array = new Float64Array(0);
-  S: Int32Array = new Int32Array(0);
-  E: Uint8Array = new Uint8Array(0);
+  P: Float64Array<ArrayBuffer> = new Float64Array(0);
+  S: Int32Array<ArrayBuffer> = new Int32Array(0);
+  E: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** Units the arena has. */
   capacity: number = 0;
   /** First unit that was never given out (since the last restore). Unit 0 is nobody's. */
@@ -184,14 +189,19 @@ export class Core {
   /** New arena of this many units; keeps what is in use. */
   allot(units: number): void {
     const { P, S, E } = this;
-    const buffer = new ArrayBuffer(units * (PIVOT_BYTES + SLOT_BYTES + 1));
-    this.P = new Float64Array(buffer, 0, units << 4);
-    this.S = new Int32Array(buffer, units * PIVOT_BYTES, units << 4);
-    this.E = new Uint8Array(buffer, units * (PIVOT_BYTES + SLOT_BYTES), units);
+    this.lay(new ArrayBuffer(LEAD + units * (PIVOT_BYTES + SLOT_BYTES + 1)), units);
     const keep = Math.min(this.top, E.length);
     this.P.set(P.subarray(0, keep << 4));
     this.S.set(S.subarray(0, keep << 4));
     this.E.set(E.subarray(0, keep));
+  }
+
+  /** Takes this memory for the arena; what is in it stands there now. */
+  lay(buffer: ArrayBuffer, units: number): void {
+    const slots = LEAD + units * PIVOT_BYTES;
+    this.P = new Float64Array(buffer, LEAD, units << 4);
+    this.S = new Int32Array(buffer, slots, units << 4);
+    this.E = new Uint8Array(buffer, slots + units * SLOT_BYTES, units);
     this.capacity = units;
     if (this.lives !== undefined) {
       const lives = new Uint32Array(units);

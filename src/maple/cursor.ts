@@ -300,11 +300,11 @@ export class Cursor<V> {
     const bottom = t.height - 1;
     let n = t.root;
     for (let d = 0; d < bottom; d++) {
-      const i = innerSlot(P, n << 4, index);
+      const i = innerSlot(P, S, n << 4, index);
       path[d] = i;
       n = S[i];
     }
-    const slot = leafSlot(P, n << 4, index);
+    const slot = leafSlot(P, S, n << 4, index);
     this.#slot = slot;
     this.#end = 0;
     this.index = this.#start(slot);

@@ -7,55 +7,71 @@
  */
 
 import type { Core } from "./core.ts";
+import { innerSlot, leafSlot } from "./search.ts";
 
-/** The lowest start of `size` free indices within [min, max], or -1. */
+/**
+ * The lowest start of `size` free indices within [min, max], or -1.
+ *
+ *   1  down the edge of the window, to the leaf that holds `min`, while what lies below is large enough at all
+ *   2  back up, to the nearest slot on the right with the size below it
+ *   3  down again: the first slot with the size has it, and nothing can disappoint
+ */
 export function lowestGap(t: Core, min: number, max: number, size: number): number {
   const lastStart = max - size + 1;
   if (t.height === 0) {
     const start = t.root !== 0 && min === 0 ? 1 : min;
     return start <= lastStart ? start : -1;
   }
-  const { P, S, E } = t;
+  const { P, S } = t;
   const { gapSlot } = t.scratch;
   const bottom = t.height - 1;
+  let base = t.root << 4;
   let d = 0;
-  let i = t.root << 4;
-  /** First index of slot i. */
-  let start = 0;
-  for (;;) {
-    // Slots that end before the window are of no use; only on its left edge is there one.
-    const from = i;
-    while (P[i] < min) i++;
-    const base = (i >> 4) << 4;
-    const end = base + E[i >> 4];
-    if (d < bottom) {
-      // Behind the last gap stands Infinity.
-      while (P[i + 16] < size) i++;
-      if (i !== from) start = P[i - 1] + 1;
-      if (start > lastStart) return -1;
-      if (i < end) {
-        gapSlot[d++] = i;
-        i = S[i] << 4;
-        continue;
-      }
-    } else {
-      for (; i < end; i++) {
-        if (start > lastStart) return -1;
-        const pivot = P[i];
-        if (S[i] === 0) {
-          const first = start > min ? start : min;
-          if ((pivot < max ? pivot : max) - first + 1 >= size) return first;
-        }
-        start = pivot + 1;
-      }
-    }
-    // Nothing in this node: on to the next slot of the nearest ancestor that has one.
-    do {
-      if (--d < 0) return -1;
-      i = gapSlot[d] + 1;
-      start = P[i - 1] + 1;
-    } while (i === (((i - 1) >> 4) << 4) + E[(i - 1) >> 4]);
+  for (; d < bottom; d++) {
+    // The second term is 0, and asks for the gaps while the pivots are on their way; see search.ts.
+    const i = innerSlot(P, S, base, min) + +(P[base + 16] < 0);
+    gapSlot[d] = i;
+    if (P[i + 16] < size) break;
+    base = S[i] << 4;
   }
+  if (d === bottom) {
+    const found = firstRun(t, leafSlot(P, S, base, min), min, size, lastStart);
+    if (found >= 0) return found;
+    d--;
+  }
+  let j = 0;
+  for (; d >= 0; d--) {
+    j = gapSlot[d] + 1;
+    // Behind the last gap stands Infinity.
+    while (P[j + 16] < size) j++;
+    if (P[j + 16] !== Number.POSITIVE_INFINITY) break;
+  }
+  if (d < 0) return -1;
+  let start = P[j - 1] + 1;
+  if (start > lastStart) return -1;
+  base = S[j] << 4;
+  for (d++; d < bottom; d++) {
+    // 0: asks for the slots while the gaps are on their way.
+    const near = S[base] >> 31;
+    j = base;
+    while (P[j + 16] < size) j++;
+    if (j !== base) start = P[j - 1] + 1;
+    base = S[j + near] << 4;
+  }
+  return firstRun(t, base, start, size, lastStart);
+}
+
+/** The first run of `size` free indices from leaf slot `i` on, which counts from `start`; -1 if there is none up to `lastStart`. */
+function firstRun(t: Core, i: number, start: number, size: number, lastStart: number): number {
+  const { P, S, E } = t;
+  const end = ((i >> 4) << 4) + E[i >> 4];
+  for (; i < end && start <= lastStart; i++) {
+    const pivot = P[i];
+    // One branch that is rarely taken instead of two: whether a slot is null nobody can guess.
+    if ((+(S[i] === 0) & +(pivot - start >= size - 1)) !== 0) return start;
+    start = pivot + 1;
+  }
+  return -1;
 }
 
 /** The highest start of `size` free indices within [min, max], or -1. */

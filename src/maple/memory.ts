@@ -174,16 +174,16 @@ export function forgetAll(t: Core): void {
 /** A copy in one piece: the arena as it is, no allocator asked. Into a core that is no longer needed, if one is given. */
 export function copyWhole(t: Core, copy: Core = new Core(1, t.scratch)): Core {
   const units = t.top + 1;
-  copy.top = t.top;
-  if (copy.capacity < units || copy.capacity > 4 * units + 64) {
-    // Fresh memory costs more than the copying: the system clears it and maps it page by page.
+  if (copy.capacity >= units && copy.capacity <= 4 * units + 64) copyUsed(t, copy, units);
+  else if (t.capacity - units <= t.capacity >> 3) {
+    // A new array made from another one is the only memory of the language that is not cleared first.
+    copy.lay(new Uint8Array(new Uint8Array(t.P.buffer)).buffer, t.capacity);
+  } else {
     copy.top = 0;
     copy.allot(Math.max(16, units));
-    copy.top = t.top;
+    copyUsed(t, copy, units);
   }
-  copy.P.set(t.P.subarray(0, units << 4));
-  copy.S.set(t.S.subarray(0, units << 4));
-  copy.E.set(t.E.subarray(0, units));
+  copy.top = t.top;
   copy.version++;
   copy.freeLeaf = t.freeLeaf;
   copy.freeInner = t.freeInner;
@@ -197,6 +197,12 @@ export function copyWhole(t: Core, copy: Core = new Core(1, t.scratch)): Core {
   copy.sweepAt = littered ? copy.top + 64 : Number.POSITIVE_INFINITY;
   copy.sweepValuesAt = littered ? copy.values.top + 64 : Number.POSITIVE_INFINITY;
   return copy;
+}
+
+function copyUsed(t: Core, copy: Core, units: number): void {
+  copy.P.set(t.P.subarray(0, units << 4));
+  copy.S.set(t.S.subarray(0, units << 4));
+  copy.E.set(t.E.subarray(0, units));
 }
 
 /**

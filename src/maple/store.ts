@@ -66,7 +66,7 @@ export function plan(t: Core, first: number, last: number, isNull: boolean): voi
   let min = 0;
   const bottom = height - 1;
   for (let d = 0; d < bottom; d++) {
-    const i = innerSlot(P, n << 4, first);
+    const i = innerSlot(P, S, n << 4, first);
     Ln[d] = n;
     Lm[d] = min;
     const pivot = P[i];
@@ -89,7 +89,7 @@ export function plan(t: Core, first: number, last: number, isNull: boolean): voi
     t.spanDepth = bottom;
     return;
   }
-  const a = leafSlot(P, base, first);
+  const a = leafSlot(P, S, base, first);
   let e = a;
   while (P[e] < last) e++;
   classify(t, n, a, e, first, last, isNull);
@@ -109,7 +109,7 @@ export function planErase(t: Core, index: number): boolean {
   let min = 0;
   const bottom = height - 1;
   for (let d = 0; d < bottom; d++) {
-    const i = innerSlot(P, n << 4, index);
+    const i = innerSlot(P, S, n << 4, index);
     Ln[d] = n;
     Lm[d] = min;
     Ls[d] = i;
@@ -119,7 +119,7 @@ export function planErase(t: Core, index: number): boolean {
   Ln[bottom] = n;
   Lm[bottom] = min;
   const base = n << 4;
-  const a = leafSlot(P, base, index);
+  const a = leafSlot(P, S, base, index);
   t.erased = a;
   if (S[a] === 0) return false;
   const first = a === base ? min : P[a - 1] + 1;

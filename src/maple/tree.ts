@@ -177,8 +177,8 @@ export class MapleTree<V> {
     let level = t.height;
     if (level === 0) return index === 0 ? (t.values.visible(t.root) as V | undefined) : undefined;
     let n = t.root;
-    for (; level > 1; level--) n = S[innerSlot(P, n << 4, index)];
-    return t.values.visible(S[leafSlot(P, n << 4, index)]) as V | undefined;
+    for (; level > 1; level--) n = S[innerSlot(P, S, n << 4, index)];
+    return t.values.visible(S[leafSlot(P, S, n << 4, index)]) as V | undefined;
   }
 
   /** Whether an ordinary value stands at an index. */

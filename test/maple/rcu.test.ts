@@ -283,6 +283,21 @@ describe("retired nodes", () => {
 });
 
 describe("a tree that readers were in", () => {
+  it("watches over every node of what is copied into it, however large", () => {
+    for (const count of [40, 700, 3000]) {
+      const target = build(12);
+      build(count).clone(target);
+      target.validate();
+      const index = count * 10 - 7;
+      const reader = target.reader(index);
+      while (reader.step() === "down" && reader.value === undefined);
+      expect(reader.value).toBe(`v${count - 1}`);
+      for (let k = 0; k < target.height; k++) expect(reader.step()).toBe("down");
+      target.store(index - 1, index, "new");
+      expect(() => reader.step()).toThrow(/was freed under this reader/);
+    }
+  });
+
   it("destroys every node by itself, in RCU mode and after it, so that a late reader is caught", () => {
     for (const after of [false, true]) {
       const tree = build(40);
