@@ -12,7 +12,7 @@ import { withoutInstance } from "./naming.ts";
 import { Order } from "./order.ts";
 import type { Program } from "./program.ts";
 import { ReplayDriver, record, sameFinding } from "./replay.ts";
-import type { Found } from "./result.ts";
+import type { Found, Proof } from "./result.ts";
 
 /** Executions per finding whose story is worked out; beyond, only those with fewer steps than the best. */
 const STORIES = 400;
@@ -30,7 +30,24 @@ export interface Group {
   readonly key: string;
   count: number;
   tried: number;
-  best: Found;
+  best: Story;
+  /** Some execution might be told with fewer switches, and was not looked at closely enough to rule it out. */
+  unproven?: boolean;
+  /** With a bounded search: the bound at which it was first seen. */
+  readonly preemptions?: number;
+}
+
+/** A finding with its smallest known execution. */
+export type Story = Omit<Found, "proof" | "preemptions">;
+
+/** What a search has proved so far. */
+export interface Proven {
+  /** Largest fault budget that was exhausted, -1 for none. */
+  readonly faults: number;
+  /** Nothing within it was left out. */
+  readonly everything: boolean;
+  /** Every story of at most so many switches was seen. */
+  readonly switches: number;
 }
 
 /** What goes into each trace besides the run. */
@@ -61,7 +78,13 @@ export class Findings {
   }
 
   /** Takes in what one execution showed; its run is the newest of `machine`. */
-  add(findings: readonly Finding[], machine: Machine, order: Order, faults: number): void {
+  add(
+    findings: readonly Finding[],
+    machine: Machine,
+    order: Order,
+    faults: number,
+    preemptions?: number,
+  ): void {
     const here = new Set<string>();
     for (const finding of findings) {
       const key = groupOf(finding);
@@ -69,7 +92,16 @@ export class Findings {
       here.add(key);
       const group = this.#groups.get(key);
       if (!group) {
-        this.#groups.set(key, { key, count: 1, tried: 1, best: this.#story(finding, machine, order) });
+        const best = this.#story(finding, machine, order);
+        const bound = preemptions === undefined ? {} : { preemptions };
+        this.#groups.set(key, {
+          key,
+          count: 1,
+          tried: 1,
+          best,
+          ...(best.exact ? {} : { unproven: true }),
+          ...bound,
+        });
         continue;
       }
       group.count++;
@@ -84,16 +116,21 @@ export class Findings {
     const steps = needed.progress.reduce((sum, n) => sum + n, 0);
     const least = needed.progress.filter((n) => n > 0).length - 1;
     if (least > best.switches || (least === best.switches && steps >= best.steps)) return;
-    if (group.tried >= STORIES && steps >= best.steps) return;
+    if (group.tried >= STORIES && steps >= best.steps) {
+      if (least < best.switches) group.unproven = true;
+      return;
+    }
     group.tried++;
     const line = linearise(needed, machine, order);
+    if (!line.exact) group.unproven = true;
     if (line.switches > best.switches) return;
     if (line.switches === best.switches && line.tasks.length + line.choices.length >= best.steps) return;
     const found = this.#confirmed(finding, line, machine);
     if (found) group.best = found;
+    else if (line.switches < best.switches) group.unproven = true;
   }
 
-  #story(finding: Finding, machine: Machine, order: Order): Found {
+  #story(finding: Finding, machine: Machine, order: Order): Story {
     const short = linearise(neededFor(finding, machine, order), machine, order);
     const found = this.#confirmed(finding, short, machine);
     if (found) return found;
@@ -109,7 +146,7 @@ export class Findings {
   }
 
   /** Replays a linearisation; the finding as it was found again, or undefined. */
-  #confirmed(finding: Finding, line: Linearisation, machine: Machine): Found | undefined {
+  #confirmed(finding: Finding, line: Linearisation, machine: Machine): Story | undefined {
     if (!this.#scratch) {
       this.#scratch = new Execution(this.#program);
       this.#scratch.machine.raceDetection = this.#raceDetection;
@@ -152,19 +189,34 @@ export class Findings {
       }
       own.count += group.count;
       own.tried += group.tried;
+      if (group.unproven) own.unproven = true;
       if (compareStories(group.best, own.best) < 0) own.best = group.best;
     }
   }
 
   /** All findings, smallest stories first. */
-  list(): readonly Found[] {
-    const found = [...this.#groups.values()].map((group): Found => ({ ...group.best, count: group.count }));
+  list(proven: Proven): readonly Found[] {
+    const found = [...this.#groups.values()].map(
+      (group): Found => ({
+        ...group.best,
+        count: group.count,
+        proof: proofOf(group, proven),
+        ...(group.preemptions === undefined ? {} : { preemptions: group.preemptions }),
+      }),
+    );
     return found.sort((a, b) => compareStories(a, b) || (groupOf(a.finding) < groupOf(b.finding) ? -1 : 1));
   }
 }
 
+function proofOf({ best, unproven }: Group, proven: Proven): Proof {
+  return {
+    faults: best.faults === 0 || (proven.everything && proven.faults >= best.faults - 1),
+    switches: !unproven && best.exact && proven.faults >= best.faults && best.switches - 1 <= proven.switches,
+  };
+}
+
 /** Fewest faults, then fewest switches, then fewest steps, then the order of their text. */
-function compareStories(a: Found, b: Found): number {
+function compareStories(a: Story, b: Story): number {
   return (
     a.faults - b.faults ||
     a.switches - b.switches ||

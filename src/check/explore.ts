@@ -10,7 +10,8 @@
  * default the exploration stops after the first round that has a finding.
  */
 import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
-import { type About, Findings, type Group } from "./collect.ts";
+import { BoundedSearch } from "./bounded.ts";
+import { type About, Findings, type Group, type Proven } from "./collect.ts";
 import { Collector, type Coverage } from "./coverage.ts";
 import { OptimalSearch } from "./dpor.ts";
 import { Estimator, type Interval, probesFor } from "./estimate.ts";
@@ -26,8 +27,11 @@ import type { Trace } from "./trace.ts";
 
 /** What to explore and how far. */
 export interface ExploreOptions {
-  /** "dpor" when left out: every trace once. The others draw executions: 10,000 of them unless `executions` says otherwise. */
-  readonly explorer?: "dpor" | Sampler;
+  /**
+   * "dpor" when left out: every trace once. "bounded": every trace within a bound on preemptions, bound by bound from 0.
+   * The others draw executions: 10,000 of them unless `executions` says otherwise.
+   */
+  readonly explorer?: "dpor" | "bounded" | Sampler;
   /** For the samplers: where the draws come from; 1 when left out. */
   readonly seed?: number;
   /** For pct: ordering decisions a bug may need; 3 when left out. */
@@ -39,8 +43,8 @@ export interface ExploreOptions {
   /** Most executions altogether; no limit when left out. */
   readonly executions?: number;
   /**
-   * Judge and count only traces that some interleaving reaches with at most so many preemptions; all are explored. See
-   * `preemptions.ts`.
+   * With "bounded": the largest bound; 2 when left out. With "dpor": judge and count only traces that some interleaving
+   * reaches with at most so many preemptions, though all are explored. See `bounded.ts` and `preemptions.ts`.
    */
   readonly preemptions?: number;
   /** Stop at the first execution that shows this witness, and keep its trace: "can this state be reached?" */
@@ -61,6 +65,7 @@ export interface ExploreOptions {
 
 const STEPS = 100_000;
 const DRAWS = 10_000;
+const PREEMPTIONS = 2;
 /** Keys of drawn executions kept to tell repeats. */
 const MOST_KEYS = 1_000_000;
 
@@ -123,6 +128,8 @@ export function explorePart<S, M extends Machine>(
   return exploration;
 }
 
+type Search = OptimalSearch | BoundedSearch | SampleSearch;
+
 /** An exploration under way. */
 export class Exploration {
   readonly #program: Program<unknown, Machine>;
@@ -135,7 +142,13 @@ export class Exploration {
   readonly #execution: Execution<unknown, Machine>;
   readonly #findings: Findings;
   readonly #sites: Map<string, Set<number>> = new Map();
-  #search: OptimalSearch | SampleSearch;
+  #search: Search;
+  /** With the bounded explorer: the bound of this search, the largest one, traces seen, and whether some lie beyond. */
+  readonly #bounded: boolean;
+  #bound = 0;
+  readonly #mostPreemptions: number;
+  readonly #traces: Set<string> = new Set();
+  #anyBeyond = false;
   #round = 0;
   #faultsExhausted = -1;
   #finished = false;
@@ -164,7 +177,10 @@ export class Exploration {
   constructor(program: Program<unknown, Machine>, options: ExploreOptions) {
     this.#program = program;
     this.#options = options;
-    this.#samples = (options.explorer ?? "dpor") !== "dpor";
+    const { explorer = "dpor" } = options;
+    this.#bounded = explorer === "bounded";
+    this.#samples = explorer !== "dpor" && explorer !== "bounded";
+    this.#mostPreemptions = options.preemptions ?? PREEMPTIONS;
     if (this.#samples) this.#round = options.faults ?? 1;
     this.#budgets = {
       faults: options.faults ?? 1,
@@ -203,16 +219,20 @@ export class Exploration {
     return this.#execution.machine;
   }
 
-  #newSearch(): OptimalSearch | SampleSearch {
+  #newSearch(): Search {
     const search = this.#makeSearch();
     const coverage = this.#coverage;
     if (coverage) search.onChoice = (site, count) => coverage.choice(site, count);
     return search;
   }
 
-  #makeSearch(): OptimalSearch | SampleSearch {
+  #makeSearch(): Search {
     const { machine, tasks } = this.#execution;
     const { explorer = "dpor", seed = 1, depth = 3 } = this.#options;
+    if (explorer === "bounded") {
+      const limits = { faults: this.#round, preemptions: this.#bound };
+      return new BoundedSearch(machine, () => tasks, limits, this.#traces, this.#sites);
+    }
     if (explorer !== "dpor") {
       const how = { sampler: explorer, seed, depth, faults: this.#budgets.faults };
       return new SampleSearch(machine, () => tasks, how, this.#sites);
@@ -238,7 +258,7 @@ export class Exploration {
     this.#coverage?.add(search.order, search.kept);
     if (search.redundant) {
       this.#redundant++;
-      this.#carried = machine.findings;
+      this.#gather(search, machine);
       return;
     }
     if (this.#counts(search) && this.#executions >= this.#budgets.executions) {
@@ -250,13 +270,14 @@ export class Exploration {
   }
 
   /** Executions with fewer faults were counted by earlier rounds. */
-  #counts(search: OptimalSearch | SampleSearch): boolean {
+  #counts(search: Search): boolean {
     return this.#samples || search.faults === this.#round;
   }
 
   /** Judges and counts the newest execution. */
-  #account(search: OptimalSearch | SampleSearch, machine: Machine): void {
-    const { preemptions, exists } = this.#options;
+  #account(search: Search, machine: Machine): void {
+    const { exists } = this.#options;
+    const preemptions = this.#bounded ? undefined : this.#options.preemptions;
     // Looked at first: judging the end undoes the end state.
     const beyond = preemptions !== undefined && preemptionsOf(machine, search.order) > preemptions;
     if (exists !== undefined && machine.witnessed.has(exists)) {
@@ -282,7 +303,14 @@ export class Exploration {
       if (this.#keys.has(key)) this.#redundant++;
       else if (this.#keys.size < MOST_KEYS) this.#keys.add(key);
     }
-    if (found.length > 0) this.#findings.add(found, machine, search.order, search.faults);
+    if (found.length > 0)
+      this.#findings.add(
+        found,
+        machine,
+        search.order,
+        search.faults,
+        this.#bounded ? this.#bound : undefined,
+      );
     if (this.#executions === this.#nextCheck) {
       this.#nextCheck *= 2;
       this.#checkRepeats();
@@ -290,7 +318,19 @@ export class Exploration {
   }
 
   /** What the newest execution shows, the parts it repeated from the one before included. */
-  #findingsOf(search: OptimalSearch | SampleSearch, machine: Machine): readonly Finding[] {
+  #findingsOf(search: Search, machine: Machine): readonly Finding[] {
+    const found = this.#gather(search, machine);
+    // The end is judged only where the execution counts: it undoes the end state.
+    if (!this.#counts(search)) return found;
+    if (this.#executions + 1 === this.#nextCheck) this.#endState = machine.endStateHash();
+    const atEnd = machine.findings.length;
+    this.#execution.judge(search.end);
+    const judged = machine.findings.slice(atEnd);
+    return judged.length > 0 ? [...found, ...judged] : found;
+  }
+
+  /** What the newest run shows, without its end; kept for the next run, which may repeat a part of it. */
+  #gather(search: Search, machine: Machine): readonly Finding[] {
     let found: readonly Finding[] = machine.findings;
     if (this.#carried.length > 0) {
       const before = this.#carried.filter(
@@ -302,13 +342,7 @@ export class Exploration {
       found = [...before, ...fresh];
     }
     this.#carried = found;
-    // The end is judged only where the execution counts: it undoes the end state.
-    if (!this.#counts(search)) return found;
-    if (this.#executions + 1 === this.#nextCheck) this.#endState = machine.endStateHash();
-    const atEnd = machine.findings.length;
-    this.#execution.judge(search.end);
-    const judged = machine.findings.slice(atEnd);
-    return judged.length > 0 ? [...found, ...judged] : found;
+    return found;
   }
 
   /** Runs the newest execution once more, from the start, and compares. */
@@ -325,6 +359,7 @@ export class Exploration {
   }
 
   #endRound(): void {
+    if (this.#search instanceof BoundedSearch && this.#nextBound(this.#search)) return;
     this.#faultsExhausted = this.#round;
     const { refused } = this.#search;
     if (!refused) this.#faultsExhausted = this.#budgets.faults;
@@ -333,8 +368,23 @@ export class Exploration {
       return;
     }
     this.#round++;
+    this.#bound = 0;
     this.#carried = [];
     this.#search = this.#newSearch();
+  }
+
+  /** Goes on with the next bound on preemptions, if there is more to explore and no reason to stop. */
+  #nextBound(search: BoundedSearch): boolean {
+    const stops = this.#findings.size > 0 && !this.#all;
+    if (search.beyond && this.#bound < this.#mostPreemptions && !stops) {
+      this.#bound++;
+      this.#carried = [];
+      this.#search = this.#newSearch();
+      this.#search.refused = search.refused;
+      return true;
+    }
+    if (search.beyond) this.#anyBeyond = true;
+    return false;
   }
 
   #finish(reason: string | undefined): void {
@@ -429,6 +479,7 @@ export class Exploration {
   /** For `explorePart`. */
   restrict(part: Part): void {
     this.#round = part.faults;
+    this.#part = true;
     this.#takeUp(part.frontier);
     this.#search.refused = false; // the part belongs to one round, others are not its business
   }
@@ -490,7 +541,8 @@ export class Exploration {
       executions: this.#executions,
       redundant: this.#redundant,
       blocked: this.#blocked,
-      ...(this.#options.preemptions === undefined ? {} : { beyondBound: this.#beyond }),
+      ...(this.#options.preemptions === undefined || this.#bounded ? {} : { beyondBound: this.#beyond }),
+      ...(this.#bounded ? { preemptionBound: this.#bound } : {}),
       ...(this.#example === undefined ? {} : { example: this.#example }),
       steps: this.#steps,
       ...(this.#reason === undefined || verdict !== "incomplete" ? {} : { estimate: this.estimate() }),
@@ -499,12 +551,25 @@ export class Exploration {
       sites: [...this.#sites]
         .map(([site, outcomes]) => ({ site, outcomes: [...outcomes].sort((a, b) => a - b) }))
         .sort((a, b) => (a.site < b.site ? -1 : 1)),
-      findings: this.#findings.list(),
+      findings: this.#findings.list(this.#proven()),
       switchedOff: machine.switchedOff,
       ...this.#covered(),
       keyHash: hex(this.#keyA) + hex(this.#keyB),
     };
   }
+
+  /** What the search so far proves of stories. */
+  #proven(): Proven {
+    const explored = this.#samples || this.#part ? -1 : this.#faultsExhausted; // a part is no proof for the whole
+    // A story of s switches needs no more than s preemptions: within the bound, fewer switches would have been seen.
+    const within = this.#bounded && this.#anyBeyond ? this.#bound : Number.POSITIVE_INFINITY;
+    return {
+      faults: explored,
+      everything: !this.#samples && !this.#part && !this.#anyBeyond,
+      switches: within,
+    };
+  }
+  #part = false;
 
   #verdict(witnesses: Readonly<Record<string, boolean>>): { verdict: Verdict; reason?: string } {
     if (this.#findings.size > 0) return { verdict: "fails" };
@@ -513,6 +578,10 @@ export class Exploration {
       const { explorer, seed = 1 } = this.#options;
       const reason = `${this.#executions} executions drawn (${explorer}, seed ${seed}), ${this.#keys.size} of them different: a sample proves nothing`;
       return { verdict: "incomplete", reason };
+    }
+    if (this.#anyBeyond) {
+      const reason = `every trace within ${this.#bound} preemptions was explored; there are others`;
+      return { verdict: "incomplete", reason: this.#reason ?? reason };
     }
     if (this.#beyond > 0) {
       const reason = `${this.#beyond} traces need more than ${this.#options.preemptions} preemptions and were not judged`;

@@ -18,7 +18,7 @@ export { divide, mergeResults, type Part, type Sums } from "./partition.ts";
 export { preemptionsOf } from "./preemptions.ts";
 export type { Program } from "./program.ts";
 export { ReplayDriver, type Replayed, type ReplayOptions, replay, sameFinding } from "./replay.ts";
-export type { Budgets, ExplorationResult, Found, Verdict } from "./result.ts";
+export type { Budgets, ExplorationResult, Found, Proof, Verdict } from "./result.ts";
 export type { Sampler } from "./sample.ts";
 export {
   type Divergence,

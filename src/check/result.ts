@@ -24,6 +24,14 @@ export interface Budgets {
  */
 export type Verdict = "holds" | "fails" | "incomplete" | "vacuous";
 
+/** Which measures of a story no execution of the program can beat. */
+export interface Proof {
+  /** Every execution with fewer faults was explored. */
+  readonly faults: boolean;
+  /** Every execution with as many faults was explored, and none can be told with fewer switches. */
+  readonly switches: boolean;
+}
+
 /** A finding with its smallest known execution. */
 export interface Found {
   readonly finding: Finding;
@@ -37,6 +45,10 @@ export interface Found {
   readonly faults: number;
   /** No linearisation of this execution has fewer switches; false when the search for one was cut short. */
   readonly exact: boolean;
+  /** What of it is minimal by proof: everything smaller was explored. What is not was only searched. */
+  readonly proof: Proof;
+  /** With the bounded explorer: fewest preemptions an execution needs to show it, by proof for this number of faults. */
+  readonly preemptions?: number;
   readonly trace: Trace;
 }
 
@@ -58,6 +70,8 @@ export interface ExplorationResult {
   readonly redundant: number;
   /** Maximal executions that end with a task waiting for ever. */
   readonly blocked: number;
+  /** With the bounded explorer: the bound reached. */
+  readonly preemptionBound?: number;
   /** With a bound on preemptions: traces that need more, not judged. */
   readonly beyondBound?: number;
   /** With `exists`: an execution that shows the witness. */
