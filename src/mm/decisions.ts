@@ -96,6 +96,18 @@ export interface ForkLockVmas extends Variant {
   readonly locks: boolean;
 }
 
+/** `fork.uprobeGate`: how long a fork keeps registrations of uprobes out. */
+export interface ForkUprobeGate extends Variant {
+  /** Until a child that failed is torn down. Otherwise until dup_mmap() is over. */
+  readonly aroundMmput: boolean;
+}
+
+/** `uprobe.guard`: what a registration looks at before it goes into an mm. Two halves, for the step and the verdict. */
+export interface UprobeGuard extends Variant {
+  look(k: Kernel, mm: Mm): Suspend;
+  skips(k: Kernel, mm: Mm): boolean;
+}
+
 /** `fork.anonVma`: in which order anon_vma_fork() allocates and links. */
 export interface ForkAnonVma extends Variant {
   /** 0 or -ENOMEM with nothing left linked. */
@@ -255,6 +267,8 @@ export interface KernelDesigns {
   readonly swapoffGuard: SwapoffGuard;
   readonly forkSignal: ForkSignal;
   readonly forkLockVmas: ForkLockVmas;
+  readonly forkUprobeGate: ForkUprobeGate;
+  readonly uprobeGuard: UprobeGuard;
   readonly forkAnonVma: ForkAnonVma;
   readonly vmaLock: VmaLock;
   readonly mmInit: MmInit;

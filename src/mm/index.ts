@@ -22,12 +22,14 @@ export type {
   ForkLockVmas,
   ForkRecovery,
   ForkSignal,
+  ForkUprobeGate,
   KernelDesigns,
   MmInit,
   OomNotifier,
   OomOrder,
   OomRefuse,
   SwapoffGuard,
+  UprobeGuard,
   Variant,
   VmaLock,
 } from "./decisions.ts";
@@ -72,6 +74,7 @@ export {
 export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
 export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";
+export { registerForEachVma } from "./paths/uprobe.ts";
 export { isMappedLockless } from "./paths/vma-lock.ts";
 export {
   clashIn,

@@ -3,6 +3,7 @@
  *
  * Lock order (outermost first):
  *
+ *   dup_mmap_sem (forks against registration of uprobes)
  *   mmap_lock (parent, then child nested)
  *     folio lock
  *       i_mmap rwsem
@@ -25,6 +26,7 @@ import {
   rcu,
   ref,
   refcount,
+  rwsem,
   type Slab,
   type Suspend,
   slab,
@@ -53,6 +55,8 @@ export interface Globals extends Row {
   readonly oomReaperLock: Lock;
   /** oom_reaper_list. Guarded by oomReaperLock. */
   readonly oomReaperList: List<TaskStruct>;
+  /** dup_mmap_sem: forks hold it for reading, registrations of uprobes for writing. */
+  readonly dupMmapSem: Lock;
   /** Deferred frees of what is found without a lock. */
   readonly rcu: Rcu;
   /** oom_reaper_wait: tasks queued so far. */
@@ -68,6 +72,7 @@ const globals: Slab<Globals> = slab<Globals>(
     oomReaperLock: spinlock(),
     oomReaperList: list("oom_reaper_lock"),
     oomReaperQueued: atomic(),
+    dupMmapSem: rwsem(),
     rcu: rcu(),
   },
   { permanent: true },
@@ -118,6 +123,8 @@ export class Kernel extends Machine {
    * choice, which counts as a fault. Off where a task of the scenario sends the signals.
    */
   signalsFromOutside = false;
+  /** Some task of the scenario registers uprobes: then forks pass its gate. */
+  uprobesPossible = false;
   /** Tasks of the scenario look VMAs up without mmap_lock, where the kernel can; see paths/vma-lock.ts. */
   lockless = false;
   /** Allocations never fail, and nobody asks whether they do: for sequential use as a library. */

@@ -41,6 +41,8 @@ import { trialUnlockBetween } from "./designs/fork-recovery/trial-unlock-between
 import { noLook } from "./designs/fork-signal/none.ts";
 import { perVma } from "./designs/fork-signal/per-vma.ts";
 import { whileWaiting } from "./designs/fork-signal/while-waiting.ts";
+import { aroundMmput } from "./designs/fork-uprobe-gate/around-mmput.ts";
+import { inDupMmap } from "./designs/fork-uprobe-gate/in-dup-mmap.ts";
 import { counted } from "./designs/lazy-tlb-ref/counted.ts";
 import { trialUncounted } from "./designs/lazy-tlb-ref/trial-uncounted.ts";
 import { anonymousGuards } from "./designs/madvise-guard/anonymous.ts";
@@ -88,6 +90,8 @@ import { none } from "./designs/swapoff-guard/none.ts";
 import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
 import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
 import { unstable } from "./designs/swapoff-guard/unstable.ts";
+import { anyMm } from "./designs/uprobe-guard/none.ts";
+import { stableMm } from "./designs/uprobe-guard/unstable.ts";
 import { embedded } from "./designs/vma-lock/embedded.ts";
 import { noVmaLock } from "./designs/vma-lock/none.ts";
 import { separate } from "./designs/vma-lock/separate.ts";
@@ -158,6 +162,18 @@ export const POINTS: readonly Point[] = [
     key: "forkLockVmas",
     question: "does a fork lock the parent's VMAs, each before it is copied?",
     variants: [leaveVmas, lockVmas],
+  },
+  {
+    id: "fork.uprobeGate",
+    key: "forkUprobeGate",
+    question: "how long does a fork keep registrations of uprobes out?",
+    variants: [inDupMmap, aroundMmput],
+  },
+  {
+    id: "uprobe.guard",
+    key: "uprobeGuard",
+    question: "what does a registration of uprobes look at before it goes into an mm?",
+    variants: [anyMm, stableMm],
   },
   {
     id: "fork.anonVma",
@@ -305,6 +321,8 @@ const KERNEL_4_13: KernelDesigns = {
   forkRecovery: noRecovery,
   forkSignal: noLook,
   forkLockVmas: leaveVmas,
+  forkUprobeGate: inDupMmap,
+  uprobeGuard: anyMm,
   forkAnonVma: linkAsYouGo,
   mmInit: earlyInit,
   vmaLock: noVmaLock,
@@ -393,6 +411,8 @@ const KERNEL_6_12: KernelDesigns = {
 const KERNEL_6_14: KernelDesigns = {
   ...KERNEL_6_12,
   forkRecovery: markerFlags,
+  forkUprobeGate: aroundMmput,
+  uprobeGuard: stableMm,
   mmapHugeAlign: multiples,
   madviseGuard: anonymousGuards,
   mempolicyEmpty: mempolicyTested,

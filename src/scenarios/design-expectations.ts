@@ -161,6 +161,28 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
   ),
   holds("mremap-race", "7.0", "mremap.countCheck=early", "the look is under the lock"),
 
+  // Row 15 of the catalogue: of the two mends for uprobes each is enough by itself.
+  holds(
+    "fork-vs-uprobe",
+    "6.12",
+    "fork.uprobeGate=aroundMmput",
+    "8ac662f5da19 (6.13) came first, and was enough",
+  ),
+  holds("fork-vs-uprobe", "6.14", "uprobe.guard=none", "the gate is closed until the child is gone"),
+  holds(
+    "fork-vs-uprobe",
+    "6.14",
+    "fork.uprobeGate=inDupMmap",
+    "the child is flagged, and registration looks",
+  ),
+  fails(
+    "fork-vs-uprobe",
+    "6.12",
+    "uprobe.guard=unstable",
+    "bad-pointer",
+    "anon_vma_prepare",
+    "the guard looks at a flag that nobody has set",
+  ),
   holds("map-fixed-hole", "6.10", "mmap.over=gatherReplace", "one store replaces the old areas"),
   // Who borrows page tables.
   fails(

@@ -7,6 +7,7 @@ import { forkVsProbe } from "./fork-vs-probe.ts";
 import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
 import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
+import { forkVsUprobe } from "./fork-vs-uprobe.ts";
 import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
 import { mmdropLazy } from "./mmdrop-lazy.ts";
 import { mreleaseVsExit } from "./mrelease-vs-exit.ts";
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   forkVsMaps,
   forkVsRmap,
   forkVsProbe,
+  forkVsUprobe,
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,

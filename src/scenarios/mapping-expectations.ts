@@ -91,4 +91,23 @@ export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
     kernels("6.19", "7.1"),
     "vma_start_write_killable(): a signal ends the wait, and the fork fails as it does elsewhere",
   ),
+
+  ...holds(
+    "fork-vs-uprobe",
+    kernels("4.13", "6.6"),
+    "a half-copied child holds nothing but finished VMAs of its own",
+  ),
+  ...fails(
+    "fork-vs-uprobe",
+    kernels("6.8", "6.12"),
+    "bad-pointer",
+    "anon_vma_prepare",
+    "syzbot 2d788f4f7cb660dac4b7: the neighbour that anon_vma_prepare() looks at is the marker",
+  ),
+  ...holds(
+    "fork-vs-uprobe",
+    kernels("6.14", "6.19"),
+    "8ac662f5da19 keeps registrations out until the child is gone, 64c37e134b12 passes over an unstable mm",
+  ),
+  ...holds("fork-vs-uprobe", kernels("7.0", "7.1"), "43873af772f8: the tree is empty before it is unlocked"),
 ];

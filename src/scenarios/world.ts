@@ -50,6 +50,8 @@ export interface ForkLayout {
   readonly swapped?: boolean;
   /** Map a file shared, before or behind the private areas. */
   readonly file?: "first" | "last";
+  /** A program's text, private and executable, right below [heap]. */
+  readonly text?: boolean;
   /** [data] is never written: it has neither an anon_vma nor a page table. */
   readonly dataUntouched?: boolean;
   /** Leave one area out of the child. */
@@ -75,6 +77,10 @@ export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
     at += count + 1; // a hole between areas: they stay what they are
   };
   if (layout.file === "first") add("lib", "rw-s", { file: "lib", pgoff: 0 });
+  if (layout.text) {
+    areas.push({ start: at, end: at + 1, perms: "r-xp", name: "text", file: "program", pgoff: 0 });
+    at += 1; // no hole: the heap is its neighbour
+  }
   add("[heap]", "rw-p", { noreserve: true, written: [at] });
   if (layout.dontCopy) add("ring", "rw-p", { noreserve: true, flags: VM_DONTCOPY, written: [at] });
   const dataPages = larger ? [at, at + 1] : [at];
@@ -84,6 +90,7 @@ export function smallestAreas(layout: ForkLayout, larger: boolean): AreaSpec[] {
     add("[far]", "rw-p", { written: [at] });
   }
   if (layout.file === "last") add("lib", "rw-s", { file: "lib", pgoff: 0 });
+  if (larger && layout.text) add("text2", "r-xp", { file: "program", pgoff: 0 });
   if (larger && layout.file !== undefined) add("lib2", "rw-s", { file: "lib", pgoff: 1 });
   return areas;
 }

@@ -224,7 +224,8 @@ function* isBeingReaped(k: Kernel, vma: Vma, site: string): Path<boolean> {
   return vma.mm.unstable.value !== 0;
 }
 
-function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
+/** A page with one reference, for that place in the area; not mapped yet. */
+export function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
   const fresh = k.alloc(pages);
   if (k.naming) k.label(fresh, `page ${page.toString(16)} of ${k.rowName(vma.mm)}`);
   k.init(fresh.refs, 1);

@@ -28,6 +28,7 @@ import {
 } from "../vma.ts";
 import { copyPageRange } from "./copy-page-range.ts";
 import { mmput } from "./lifetime.ts";
+import { uprobeEndDupMmap, uprobeStartDupMmap } from "./uprobe.ts";
 import { endWriteAll, vmaStartWrite } from "./vma-lock.ts";
 
 const MM_STRUCT: Allocation = { site: "allocate_mm: mm_struct", gfp: "account" };
@@ -44,19 +45,35 @@ export function* dupMm(k: Kernel, old: Mm, label: string): Path<Mm | null> {
     if (k.refused(allocation)) return null; // mm_init undoes the earlier ones: nobody else has seen them
   }
   const mm = newMm(k, label);
+  const { aroundMmput } = k.designs.forkUprobeGate;
+  if (aroundMmput) {
+    if (uprobeStartDupMmap(k, "dup_mm")) yield;
+  }
   const error = yield* dupMmap(k, mm, old);
   if (error !== 0) {
     k.say(`${k.rowName(mm)} is given up; its last user drops it`);
     yield* mmput(k, mm, "dup_mm");
-    return null;
   }
+  if (aroundMmput) {
+    if (uprobeEndDupMmap(k, "dup_mm")) yield;
+  }
+  if (error !== 0) return null;
   return mm;
 }
 
 /** Fills the child's tree with copies of the parent's VMAs (dup_mmap). 0, -ENOMEM or -EINTR. */
 export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
+  const gateHere = !k.designs.forkUprobeGate.aroundMmput;
+  if (gateHere) {
+    if (uprobeStartDupMmap(k, "dup_mmap")) yield;
+  }
   if (k.writeLockKillable(old.mmapLock, "dup_mmap")) yield;
-  if (k.interrupted) return EINTR;
+  if (k.interrupted) {
+    if (gateHere) {
+      if (uprobeEndDupMmap(k, "dup_mmap")) yield;
+    }
+    return EINTR;
+  }
   if (k.writeLock(mm.mmapLock, "dup_mmap", NESTED)) yield;
   // dup_mm() copies the whole structure, without the lock; nothing but the rest of this task depends on when.
   mm.mmapBase = old.mmapBase;
@@ -132,6 +149,9 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   if (childLater) {
     yield* forkRecovery.recoverChild!(k, mm, failure);
     if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
+  }
+  if (gateHere) {
+    if (uprobeEndDupMmap(k, "dup_mmap")) yield;
   }
   return error;
 }
