@@ -44,12 +44,14 @@ interface MapInfo {
 
 /** A fork is about to copy VMAs: no registration meanwhile. */
 export function uprobeStartDupMmap(k: Kernel, site: string): Suspend {
-  return k.uprobesPossible && k.readLock(k.global.dupMmapSem, site);
+  if (!k.uprobesPossible) return false;
+  return k.readLock(k.global.dupMmapSem, site);
 }
 
 /** Registrations may go on. */
 export function uprobeEndDupMmap(k: Kernel, site: string): Suspend {
-  return k.uprobesPossible && k.readUnlock(k.global.dupMmapSem, site);
+  if (!k.uprobesPossible) return false;
+  return k.readUnlock(k.global.dupMmapSem, site);
 }
 
 /** Private, executable, not writable (valid_vma for a registration). */
