@@ -177,9 +177,9 @@ export class Collector {
     machine.watchAssertions = true;
   }
 
-  /** Takes over what was seen before the exploration was stopped. */
+  /** Takes over what was seen elsewhere: before the exploration was stopped, or by a part of it. */
   resume(before: Coverage): void {
-    this.#before = [before];
+    this.#before = [...this.#before, before];
   }
 
   /** A choice was met. */

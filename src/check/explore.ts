@@ -9,7 +9,7 @@
  * those with fewer were counted in earlier rounds and are only passed through, so that every trace counts once. By
  * default the exploration stops after the first round that has a finding.
  */
-import { type Driver, type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
+import { type Driver, type Finding, HiddenNondeterminism, kinds, type Machine } from "../sched/index.ts";
 import { BoundedSearch } from "./bounded.ts";
 import { type About, Findings, type Group, type Proven } from "./collect.ts";
 import { Collector, type Coverage } from "./coverage.ts";
@@ -128,6 +128,30 @@ export function explorePart<S, M extends Machine>(
   return exploration;
 }
 
+/** One round of a divided search: what its parts came to. */
+export interface RoundOfParts {
+  readonly parts: readonly Checkpoint[];
+  /** All parts of the round are there and finished. */
+  readonly complete: boolean;
+}
+
+/**
+ * An exploration that was made in parts, as if it had been made in one piece: `slice` is not for it, `result` is.
+ * Rounds stand in order from 0 faults upwards, all but the last complete.
+ */
+export function sumUp<S, M extends Machine>(
+  program: Program<S, M>,
+  rounds: readonly RoundOfParts[],
+  options: ExploreOptions = {},
+): Exploration {
+  const exploration = explore(program, options);
+  for (const { parts, complete } of rounds) {
+    for (const part of parts) exploration.absorb(part);
+    if (!complete || !exploration.closeRound()) break;
+  }
+  return exploration;
+}
+
 type Search = OptimalSearch | BoundedSearch | SampleSearch;
 
 /** An exploration under way. */
@@ -155,6 +179,7 @@ export class Exploration {
   #reason: string | undefined;
   #executions = 0;
   #redundant = 0;
+  #cut = 0;
   #blocked = 0;
   #steps = 0;
   #keyA = 0;
@@ -212,6 +237,11 @@ export class Exploration {
   /** Were there choices that the fault budget ruled out? Then a larger one explores more. */
   get moreFaults(): boolean {
     return this.#search.refused;
+  }
+
+  /** Steps executed for the first time so far, as in the result. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** The machine explored on: for reports between slices, never to be run by others. */
@@ -481,7 +511,41 @@ export class Exploration {
     this.#round = part.faults;
     this.#part = true;
     this.#takeUp(part.frontier);
-    this.#search.refused = false; // the part belongs to one round, others are not its business
+    this.#search.refused = part.refused ?? false;
+    // Choices on the way were made by whoever divided the search: here is where they count.
+    const { log } = this.machine;
+    for (let i = 0; i < part.frontier.path.length; i++) {
+      if (log.kind[i] !== kinds.CHOICE) continue;
+      const outcomes = this.#sites.get(log.site[i]) ?? new Set();
+      this.#sites.set(log.site[i], outcomes.add(log.outcome[i]));
+    }
+  }
+
+  /** For `sumUp`: takes in what a part of the current round counted and found. */
+  absorb(part: Checkpoint): void {
+    const [, executions, cut, blocked, steps, , limited, , , beyond] = part.counts;
+    this.#executions += executions;
+    this.#cut += cut;
+    this.#blocked += blocked;
+    this.#steps += steps;
+    this.#limited += limited;
+    this.#beyond += beyond;
+    this.#keyA = (this.#keyA + part.keys[0]) | 0;
+    this.#keyB = (this.#keyB + part.keys[1]) | 0;
+    for (const [site, outcomes] of part.sites) {
+      this.#sites.set(site, new Set([...(this.#sites.get(site) ?? []), ...outcomes]));
+    }
+    this.#tasksMet = [...new Set([...this.#tasksMet, ...part.tasks])];
+    for (const name of part.witnessed) this.machine.witnessed.add(name);
+    if (part.coverage) this.#coverage?.resume(part.coverage);
+    this.#findings.merge(part.findings);
+    if (part.refused) this.#search.refused = true;
+  }
+
+  /** For `sumUp`: all parts of the current round were taken in. False when the exploration is over with it. */
+  closeRound(): boolean {
+    this.#endRound();
+    return !this.#finished;
   }
 
   #optimal(what: string): OptimalSearch {
@@ -540,6 +604,7 @@ export class Exploration {
       faultsExhausted: this.#faultsExhausted,
       executions: this.#executions,
       redundant: this.#redundant,
+      ...(this.#cut > 0 ? { cut: this.#cut } : {}),
       blocked: this.#blocked,
       ...(this.#options.preemptions === undefined || this.#bounded ? {} : { beyondBound: this.#beyond }),
       ...(this.#bounded ? { preemptionBound: this.#bound } : {}),

@@ -10,11 +10,13 @@ export {
   type ExploreOptions,
   explore,
   explorePart,
+  type RoundOfParts,
   resume,
+  sumUp,
 } from "./explore.ts";
 export type { Frontier } from "./frontier.ts";
 export { Order } from "./order.ts";
-export { divide, mergeResults, type Part, type Sums } from "./partition.ts";
+export { divide, mergeResults, type Part, type Sums, wholeRound } from "./partition.ts";
 export { preemptionsOf } from "./preemptions.ts";
 export type { Program } from "./program.ts";
 export { ReplayDriver, type Replayed, type ReplayOptions, replay, sameFinding } from "./replay.ts";

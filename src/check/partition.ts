@@ -23,6 +23,13 @@ const { W } = kinds;
 export interface Part {
   readonly faults: number;
   readonly frontier: Frontier;
+  /** On the way here a choice would have needed one fault more: a larger budget explores more. */
+  readonly refused?: true;
+}
+
+/** The search of one round in one piece. */
+export function wholeRound(faults: number): Part {
+  return { faults, frontier: { path: [], nodes: [], floor: 0, executed: false } };
 }
 
 /** What a run along a path meets at its end. */
@@ -40,11 +47,13 @@ export function divide<S, M extends Machine>(
   faults: number,
   depth: number,
 ): readonly Part[] {
-  return new Divider(program, faults, depth).parts;
+  const { parts, refused } = new Divider(program, faults, depth);
+  return refused ? parts.map((part, i): Part => (i === 0 ? { ...part, refused } : part)) : parts;
 }
 
 class Divider {
   readonly parts: Part[] = [];
+  refused: boolean = false;
   readonly #execution: Execution<unknown, Machine>;
   readonly #faults: number;
   readonly #depth: number;
@@ -77,7 +86,10 @@ class Divider {
       const prefix = path.slice(step + 1).map((code) => -1 - code);
       for (let outcome = 0; outcome < met.count; outcome++) {
         const used = faults + (outcome > 0 ? 1 : 0);
-        if (used > this.#faults) break;
+        if (used > this.#faults) {
+          this.refused = true;
+          break;
+        }
         if (own.length > 0 && coverAll(own, this.#faults - used, [...prefix, outcome])) continue;
         for (const { outcomes, counts } of this.#visit([...path, -1 - outcome], sleep, steps, used, step)) {
           taken.push({ outcomes: [outcome, ...outcomes], counts: [met.count, ...counts] });

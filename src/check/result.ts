@@ -68,6 +68,8 @@ export interface ExplorationResult {
   readonly executions: number;
   /** Executions that turned out to repeat a class already seen. */
   readonly redundant: number;
+  /** Of a divided search: runs that were given up at the border of a part, because another part makes them. */
+  readonly cut?: number;
   /** Maximal executions that end with a task waiting for ever. */
   readonly blocked: number;
   /** With the bounded explorer: the bound reached. */

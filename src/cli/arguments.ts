@@ -2,6 +2,7 @@
  * Values of options: read once, refused with a sentence.
  */
 import { InvalidArgumentError } from "commander";
+import type { ExploreOptions } from "../check/index.ts";
 import { FAILURE_MODELS, type FailureModel } from "../mm/index.ts";
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -43,4 +44,25 @@ export function parseList(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+/** A way to search, by name. */
+export type ExplorerName = NonNullable<ExploreOptions["explorer"]>;
+
+const EXPLORERS: readonly ExplorerName[] = ["dpor", "bounded", "random", "pct", "pos"];
+
+/** A way to search. */
+export function parseExplorer(text: string): ExplorerName {
+  const explorer = EXPLORERS.find((name) => name === text);
+  if (explorer === undefined) throw new InvalidArgumentError(`It takes one of ${EXPLORERS.join(", ")}.`);
+  return explorer;
+}
+
+const MOST_WORKERS = 256;
+
+/** A number of threads. */
+export function parseWorkers(text: string): number {
+  const workers = parseCount(1)(text);
+  if (workers > MOST_WORKERS) throw new InvalidArgumentError(`It takes at most ${MOST_WORKERS} threads.`);
+  return workers;
 }

@@ -2,14 +2,18 @@
  * `interleaf check`: explores scenarios on one kernel, prints a verdict with its bounds for each, and writes a trace of
  * each finding.
  */
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { type Job, subjectOf } from "../farm/index.ts";
 import { type FailureModel, KERNELS } from "../mm/index.ts";
 import { type CheckReport, checkJson, terminalText } from "../report/index.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
+import type { ExplorerName } from "./arguments.ts";
+import { CheckpointFile } from "./checkpoint-file.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { loadImage } from "./image-file.ts";
 import { exploreOthers } from "./others.ts";
-import { type Ended, runTasks } from "./run-tasks.ts";
+import { type EndedJob, exploreJobs, isDivisible } from "./run-tasks.ts";
 import type { Checked, NotApplicable } from "./task.ts";
 import { paint, print, printJson, say } from "./terminal.ts";
 import { requireWritable, saveTrace } from "./trace-file.ts";
@@ -25,6 +29,13 @@ export interface CheckOptions {
   readonly faults?: number;
   readonly failures?: FailureModel;
   readonly time?: number;
+  readonly explorer?: ExplorerName;
+  readonly seed?: number;
+  readonly depth?: number;
+  readonly executions?: number;
+  readonly preemptions?: number;
+  readonly workers?: number;
+  readonly resume?: boolean;
   readonly all?: boolean;
   readonly json?: boolean;
   readonly out: string;
@@ -34,8 +45,7 @@ export interface CheckOptions {
 export async function check(ids: readonly string[], options: CheckOptions): Promise<number> {
   const jobs = jobsOf(ids, options);
   requireWritable(options.out);
-  const tasks = jobs.map((job) => ({ kind: "check" as const, job, tell: true }));
-  const ended = await runTasks(tasks, options.time);
+  const ended = await exploreKept(jobs, options);
   const reports: CheckReport[] = [];
   const skipped: NotApplicable[] = [];
   for (const [i, end] of ended.entries()) {
@@ -57,11 +67,22 @@ export async function check(ids: readonly string[], options: CheckOptions): Prom
   return exitCodeOf(ended, reports);
 }
 
+/** Options that say something about one explorer only. */
+function refuseOddPairs({ explorer = "dpor", seed, depth, preemptions }: CheckOptions): void {
+  if (seed !== undefined && (explorer === "dpor" || explorer === "bounded"))
+    throw new CliFailure("--seed is for an explorer that draws: name one with --explorer random|pct|pos");
+  if (depth !== undefined && explorer !== "pct")
+    throw new CliFailure("--depth is for --explorer pct: ordering decisions that a bug may need");
+  if (preemptions !== undefined && explorer !== "dpor" && explorer !== "bounded")
+    throw new CliFailure("--preemptions bounds an exhaustive search: take --explorer bounded, or leave it out");
+}
+
 /** The jobs that the arguments name. Everything that needs no user's file is looked up here, before anything starts. */
 function jobsOf(ids: readonly string[], options: CheckOptions): Job[] {
   const pairs = options.with ?? [];
   // `--with A=B C=D fork-fails`: what is no pair is a scenario behind the last pair.
   const named = [...ids, ...pairs.filter((pair) => !pair.includes("="))];
+  refuseOddPairs(options);
   const image = options.on === undefined ? undefined : loadImage(options.on, options.pid);
   for (const option of ["pages", "pid"] as const) {
     if (options[option] !== undefined && image === undefined)
@@ -79,6 +100,11 @@ function jobsOf(ids: readonly string[], options: CheckOptions): Job[] {
       ...(options.pages === undefined ? {} : { pages: options.pages }),
       ...(options.faults === undefined ? {} : { faults: options.faults }),
       ...(options.time === undefined ? {} : { timeMs: options.time }),
+      ...(options.explorer === undefined ? {} : { explorer: options.explorer }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.depth === undefined ? {} : { depth: options.depth }),
+      ...(options.executions === undefined ? {} : { executions: options.executions }),
+      ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
       all: options.all ?? false,
     }),
   );
@@ -87,7 +113,51 @@ function jobsOf(ids: readonly string[], options: CheckOptions): Job[] {
   return jobs;
 }
 
-function answerOf(end: Ended): Checked | NotApplicable | undefined {
+/** Explores the jobs, and keeps what there is of those that do not come to their end. */
+async function exploreKept(jobs: readonly Job[], options: CheckOptions): Promise<EndedJob[]> {
+  const files = jobs.map((job) => new CheckpointFile(options.out, job, userFilesOf(job)));
+  const odd = options.resume ? jobs.find((job) => !isDivisible(job)) : undefined;
+  if (odd) {
+    throw new CliFailure(
+      "--resume goes on with an exhaustive search: leave out --executions, and draw a sample again from its --seed",
+    );
+  }
+  const saved = options.resume ? files.map((file) => file.read()) : [];
+  if (options.resume && saved.every((plan) => plan === undefined))
+    say(`interleaf: nothing was kept of this check in ${options.out}: it starts from the beginning`);
+  const kept = new Set<string>();
+  const ended = await exploreJobs(jobs, {
+    workers: options.workers ?? availableParallelism(),
+    ...(options.time === undefined ? {} : { timeMs: options.time }),
+    saved: (i) => saved[i],
+    keep: (i, plan) => {
+      files[i]!.write(plan);
+      kept.add(files[i]!.path);
+    },
+  }).catch((error: unknown) => {
+    if (kept.size > 0) say(`interleaf: what was explored is kept in ${options.out}: add --resume to go on`);
+    throw error;
+  });
+  for (const [i, { unfinished }] of ended.entries()) {
+    const file = files[i]!;
+    if (unfinished) say(`interleaf: what was explored is kept in ${file.path}: add --resume to go on`);
+    else file.remove();
+  }
+  return ended;
+}
+
+/** Content of the user's files that a job names; where one cannot be read, the worker says so. */
+function userFilesOf(job: Job): string[] {
+  return [job.designFile].map((file) => {
+    try {
+      return file === undefined ? "" : readFileSync(file, "utf8");
+    } catch {
+      return "";
+    }
+  });
+}
+
+function answerOf(end: EndedJob): Checked | NotApplicable | undefined {
   if ("failure" in end) return undefined;
   return end.answer.kind === "replayed" ? undefined : end.answer;
 }
@@ -103,7 +173,7 @@ export function reportOf(
 }
 
 /** What went wrong wins over findings, findings over what is left open. A failure is said here. */
-function exitCodeOf(ended: readonly Ended[], reports: readonly CheckReport[]): number {
+function exitCodeOf(ended: readonly EndedJob[], reports: readonly CheckReport[]): number {
   const failures = ended.flatMap((end) => ("failure" in end ? [end.failure] : []));
   for (const failure of failures) say(`interleaf: ${failure.message}`);
   const codes: number[] = failures.map((failure) => failure.exitCode);

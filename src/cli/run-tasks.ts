@@ -2,15 +2,27 @@
  * Runs tasks on workers, shows how far they are, and turns what goes wrong into one message and an exit code.
  */
 import { availableParallelism } from "node:os";
-import { Interrupted, type Outcome, type Progress, runJobs } from "../farm/index.ts";
+import {
+  exploreDivided,
+  Interrupted,
+  type Job,
+  type Outcome,
+  Pool,
+  type Progress,
+  runJobs,
+  type SavedPlan,
+  subjectOf,
+} from "../farm/index.ts";
 import { count } from "../report/index.ts";
 import { CliFailure, EXIT } from "./failure.ts";
-import type { Answer, Task } from "./task.ts";
+import type { Answer, Checked, NotApplicable, Task } from "./task.ts";
 import { clearProgress, progress } from "./terminal.ts";
 
 /** A task that says nothing for so long is taken for stuck. */
 const SILENCE_MS = 20_000;
 const LEAST_SILENCE_MS = 5_000;
+
+const WORKER = new URL("./worker.js", import.meta.url);
 
 /** A task's answer, or why there is none. */
 export type Ended = { readonly answer: Answer } | { readonly failure: CliFailure };
@@ -28,24 +40,100 @@ export function endOnInterrupt(): void {
 
 /** Does the tasks; in the order of the tasks. */
 export async function runTasks(tasks: readonly Task[], timeMs?: number): Promise<Ended[]> {
-  const silenceMs = Math.max(LEAST_SILENCE_MS, Math.min(timeMs ?? SILENCE_MS, SILENCE_MS));
-  const latest = new Map<number, Progress>();
-  let ended = 0;
-  try {
-    const outcomes = await runJobs<Answer, Progress>(new URL("./worker.js", import.meta.url), tasks, {
+  const names = tasks.map(nameOf);
+  const table = new ProgressTable(names);
+  return interruptible(async () => {
+    const outcomes = await runJobs<Answer, Progress>(WORKER, tasks, {
       workers: availableParallelism(),
-      silenceMs,
+      silenceMs: silenceOf(timeMs),
       signal: interrupt.signal,
-      onProgress: (job, how) => {
-        latest.set(job, how);
-        progress(progressText(tasks, latest, ended));
-      },
-      onEnd: (job) => {
-        latest.delete(job);
-        ended++;
-      },
+      onProgress: (job, how) => table.at(job, how),
+      onEnd: (job) => table.ended(job),
     });
     return outcomes.map((outcome, i) => endedOf(outcome, tasks[i]!));
+  });
+}
+
+/** How jobs are explored in pieces. */
+export interface DividedJobs {
+  readonly workers: number;
+  readonly timeMs?: number;
+  /** What an earlier run kept of a job. */
+  saved(job: number): SavedPlan | undefined;
+  /** Keeps what there is of a job, for a later run. */
+  keep(job: number, plan: SavedPlan): void;
+}
+
+/** A job's end, and whether it was out of time before. */
+export type EndedJob = Ended & { readonly unfinished: boolean };
+
+/** Explores jobs, several pieces at a time; in the order of the jobs. */
+export async function exploreJobs(jobs: readonly Job[], how: DividedJobs): Promise<EndedJob[]> {
+  const table = new ProgressTable(jobs.map((job) => nameOf({ kind: "check", job, tell: true })));
+  const pool = new Pool<Progress>(WORKER, {
+    workers: how.workers,
+    silenceMs: silenceOf(how.timeMs),
+    signal: interrupt.signal,
+  });
+  const explored: EndedJob[] = [];
+  let next = 0;
+  // Each job's time begins when its first piece does: so no more jobs at once than there are workers.
+  const lane = async (): Promise<void> => {
+    while (next < jobs.length) {
+      const i = next++;
+      explored[i] = await exploreJobOn(pool, jobs[i]!, i, how, (progress) => table.at(i, progress));
+      table.ended(i);
+    }
+  };
+  return interruptible(async () => {
+    const lanes = await Promise.allSettled(Array.from({ length: Math.min(how.workers, jobs.length) }, lane));
+    await pool.close();
+    for (const end of lanes) if (end.status === "rejected") throw end.reason;
+    return explored;
+  });
+}
+
+async function exploreJobOn(
+  pool: Pool<Progress>,
+  job: Job,
+  index: number,
+  how: DividedJobs,
+  onProgress: (progress: Progress) => void,
+): Promise<EndedJob> {
+  const task: Task = { kind: "check", job, tell: true };
+  if (job.designFile === undefined) {
+    // A scenario that says nothing about these designs needs no worker to find that out.
+    const { notApplicable: reason } = subjectOf(job);
+    if (reason !== undefined) {
+      const { scenario, kernel } = job;
+      return { answer: { kind: "n/a", scenario, kernel, reason }, unfinished: false };
+    }
+  }
+  if (!isDivisible(job)) {
+    const outcome = await pool.do<Answer>(task, onProgress);
+    return { ...endedOf(outcome, task), unfinished: false };
+  }
+  const saved = how.saved(index);
+  const began = performance.now();
+  const { outcome, unfinished } = await exploreDivided<Checked | NotApplicable>(pool, job, {
+    workers: how.workers,
+    onProgress,
+    keep: (plan) => how.keep(index, plan),
+    ...(saved === undefined ? {} : { saved }),
+  });
+  const ended = endedOf(outcome, task);
+  if ("failure" in ended || ended.answer.kind !== "checked") return { ...ended, unfinished };
+  return { answer: { ...ended.answer, elapsedMs: performance.now() - began }, unfinished };
+}
+
+/** Samples are drawn again from their seed, and a limit of executions counts in one order only. */
+export function isDivisible(job: Job): boolean {
+  return (job.explorer ?? "dpor") === "dpor" && job.executions === undefined;
+}
+
+async function interruptible<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
   } catch (error) {
     if (error instanceof Interrupted) throw new CliFailure("interrupted", EXIT.interrupted);
     throw error;
@@ -54,20 +142,45 @@ export async function runTasks(tasks: readonly Task[], timeMs?: number): Promise
   }
 }
 
-function progressText(tasks: readonly Task[], latest: ReadonlyMap<number, Progress>, ended: number): string {
-  const parts = [...latest].map(([job, how]) => {
-    const rate = Math.round((how.executions * 1000) / Math.max(how.elapsedMs, 1));
-    const findings = how.findings > 0 ? `, ${count(how.findings, "finding")}` : "";
-    return `${nameOf(tasks[job]!)}: ${count(how.executions, "execution")}, ${rate}/s${findings}`;
-  });
-  const of = tasks.length > 1 ? `[${ended}/${tasks.length}] ` : "";
-  return `${of}${parts.join("; ")}`;
+function silenceOf(timeMs: number | undefined): number {
+  return Math.max(LEAST_SILENCE_MS, Math.min(timeMs ?? SILENCE_MS, SILENCE_MS));
+}
+
+/** The progress line of several jobs. */
+class ProgressTable {
+  readonly #names: readonly string[];
+  readonly #latest: Map<number, Progress> = new Map();
+  #ended = 0;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  at(job: number, how: Progress): void {
+    this.#latest.set(job, how);
+    progress(this.#text());
+  }
+
+  ended(job: number): void {
+    this.#latest.delete(job);
+    this.#ended++;
+  }
+
+  #text(): string {
+    const parts = [...this.#latest].map(([job, how]) => {
+      const rate = Math.round((how.executions * 1000) / Math.max(how.elapsedMs, 1));
+      const findings = how.findings > 0 ? `, ${count(how.findings, "finding")}` : "";
+      return `${this.#names[job]}: ${count(how.executions, "execution")}, ${rate}/s${findings}`;
+    });
+    const of = this.#names.length > 1 ? `[${this.#ended}/${this.#names.length}] ` : "";
+    return `${of}${parts.join("; ")}`;
+  }
 }
 
 function nameOf(task: Task): string {
-  return task.kind === "check"
-    ? `${task.job.scenario} on ${task.job.kernel}`
-    : `replay of ${task.trace.program}`;
+  return task.kind === "replay"
+    ? `replay of ${task.trace.program}`
+    : `${task.job.scenario} on ${task.job.kernel}`;
 }
 
 function endedOf(outcome: Outcome<Answer>, task: Task): Ended {
@@ -77,7 +190,7 @@ function endedOf(outcome: Outcome<Answer>, task: Task): Ended {
 
 function failureOf(outcome: Exclude<Outcome<Answer>, { kind: "done" }>, task: Task): CliFailure {
   const what = nameOf(task);
-  const file = task.kind === "check" ? task.job.designFile : task.designFile;
+  const file = task.kind === "replay" ? task.designFile : task.job.designFile;
   switch (outcome.kind) {
     case "problem":
       return new CliFailure(outcome.message);

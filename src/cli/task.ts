@@ -2,11 +2,12 @@
  * What the commands ask of a worker, and what it answers: plain data.
  */
 import type { ExplorationResult, Trace } from "../check/index.ts";
-import type { Job } from "../farm/index.ts";
+import type { Job, PieceOfJob, UnitAnswer } from "../farm/index.ts";
 import type { CheckedSubject, Told } from "../report/index.ts";
 
-/** Explore a job, or run a trace again. */
+/** Explore a job, in one piece or a piece of it, or run a trace again. */
 export type Task =
+  | PieceOfJob
   | {
       readonly kind: "check";
       readonly job: Job;
@@ -47,3 +48,6 @@ export interface ReplayedTrace {
 
 /** What a worker answers. */
 export type Answer = Checked | NotApplicable | ReplayedTrace;
+
+/** What a worker answers to a piece of a job. */
+export type PieceAnswer = Checked | NotApplicable | UnitAnswer;

@@ -4,14 +4,17 @@
  */
 
 import { resolve } from "node:path";
-import { ProgramError, type Trace } from "../check/index.ts";
+import { type ExplorationResult, ProgramError, type Trace } from "../check/index.ts";
 import {
+  concludeJob,
   exploreJob,
+  exploreUnit,
   InputProblem,
   type Job,
   jobOfTrace,
   loadUserDesigns,
   type Outcome,
+  type PieceOfJob,
   type Progress,
   placeIn,
   type Subject,
@@ -22,13 +25,20 @@ import {
 import { type CheckedSubject, tellTrace } from "../report/index.ts";
 import { HiddenNondeterminism, ProtocolError } from "../sched/index.ts";
 import { LIBRARY, VERSION } from "./library.ts";
-import type { Answer, Task } from "./task.ts";
+import type { Answer, Checked, NotApplicable, PieceAnswer, Task } from "./task.ts";
 
-serve<Task, Answer>(
-  (task, report) =>
-    task.kind === "check" ? check(task.job, task.tell, report) : replayTrace(task.trace, task.designFile),
-  judge,
-);
+serve<Task, Answer | PieceAnswer>(doTask, judge);
+
+function doTask(task: Task, report: (progress: Progress) => void): Promise<Answer | PieceAnswer> {
+  switch (task.kind) {
+    case "check":
+      return check(task.job, task.tell, report);
+    case "replay":
+      return replayTrace(task.trace, task.designFile);
+    default:
+      return doPiece(task, report);
+  }
+}
 
 async function designsOf(file: string | undefined): Promise<UserDesigns | undefined> {
   return file === undefined ? undefined : loadUserDesigns(file, LIBRARY);
@@ -36,14 +46,43 @@ async function designsOf(file: string | undefined): Promise<UserDesigns | undefi
 
 async function check(job: Job, tell: boolean, report: (progress: Progress) => void): Promise<Answer> {
   const user = await designsOf(job.designFile);
-  const { notApplicable } = subjectOf(job, user);
-  if (notApplicable !== undefined) {
-    return { kind: "n/a", scenario: job.scenario, kernel: job.kernel, reason: notApplicable };
-  }
+  const refused = notApplicable(job, user);
+  if (refused) return refused;
   const { subject, result, elapsedMs } = exploreJob(job, user, VERSION, report);
+  return { ...toldResult(job, subject, result, tell), elapsedMs };
+}
+
+/** The user's file of the newest piece, loaded: a worker gets many pieces of one job. */
+let loaded: { readonly job: string; readonly user: UserDesigns | undefined } | undefined;
+
+async function doPiece(piece: PieceOfJob, report: (progress: Progress) => void): Promise<PieceAnswer> {
+  const { job } = piece;
+  const name = JSON.stringify(job);
+  if (loaded?.job !== name) loaded = { job: name, user: await designsOf(job.designFile) };
+  const { user } = loaded;
+  const refused = notApplicable(job, user);
+  if (refused) return refused;
+  if (piece.kind === "piece") return exploreUnit(job, piece.unit, piece.timeMs, user, VERSION, report);
+  const { subject, result } = concludeJob(job, piece.rounds, piece.open, user, VERSION);
+  return { ...toldResult(job, subject, result, true), elapsedMs: 0 };
+}
+
+function notApplicable(job: Job, user: UserDesigns | undefined): NotApplicable | undefined {
+  const { notApplicable: reason } = subjectOf(job, user);
+  return reason === undefined
+    ? undefined
+    : { kind: "n/a", scenario: job.scenario, kernel: job.kernel, reason };
+}
+
+function toldResult(
+  job: Job,
+  subject: Subject,
+  result: ExplorationResult,
+  tell: boolean,
+): Omit<Checked, "elapsedMs"> {
   const program = subject.scenario.program(subject.input);
   const told = tell ? result.findings.map((found) => tellTrace(program, found.trace).told) : [];
-  return { kind: "checked", subject: checkedSubject(job, subject), result, told, elapsedMs };
+  return { kind: "checked", subject: checkedSubject(job, subject), result, told };
 }
 
 async function replayTrace(trace: Trace, designFile: string | undefined): Promise<Answer> {
@@ -82,7 +121,7 @@ function checkedSubject(job: Job, subject: Subject): CheckedSubject {
 }
 
 /** Whose fault is it? A user's file, when it threw or what it gave broke the protocol; else ours. */
-function judge(error: unknown, task: Task): Outcome<Answer> {
+function judge(error: unknown, task: Task): Outcome<Answer | PieceAnswer> {
   const chain: unknown[] = [];
   for (let at = error; at !== undefined && chain.length < 8; at = at instanceof Error ? at.cause : undefined)
     chain.push(at);
@@ -90,6 +129,9 @@ function judge(error: unknown, task: Task): Outcome<Answer> {
   if (input instanceof InputProblem) return { kind: "problem", message: input.message };
   const last = chain.at(-1);
   const message = last instanceof Error ? `${last.name}: ${last.message}` : String(last);
+  if (task.kind === "piece" && task.resumed && chain.some((e) => e instanceof HiddenNondeterminism)) {
+    return { kind: "problem", message: "what was kept of it does not fit: the program has changed since" };
+  }
   const file = designFileOf(task);
   if (file !== undefined) {
     const place = chain.map((e) => placeIn(e, resolve(file))).find((p) => p !== undefined);
@@ -104,5 +146,5 @@ function judge(error: unknown, task: Task): Outcome<Answer> {
 }
 
 function designFileOf(task: Task): string | undefined {
-  return task.kind === "check" ? task.job.designFile : (task.designFile ?? task.trace.parameters["design"]);
+  return task.kind === "replay" ? (task.designFile ?? task.trace.parameters["design"]) : task.job.designFile;
 }

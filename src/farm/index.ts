@@ -1,6 +1,8 @@
 /** Worker threads with a watchdog, the jobs they do, and the users' files they load. */
+export { type DividedOptions, exploreDivided, type PieceOfJob } from "./explore-divided.ts";
 export { InputProblem, type Job, jobOfTrace, parametersOf, type Subject, subjectOf } from "./job.ts";
-export { Interrupted, type Outcome, type PoolOptions, runJobs } from "./pool.ts";
-export { type Explored, exploreJob, type Progress } from "./run-job.ts";
+export { Plan, type SavedPlan, type UnitAnswer } from "./plan.ts";
+export { Interrupted, type Outcome, Pool, runJobs } from "./pool.ts";
+export { concludeJob, type Explored, exploreJob, exploreUnit, type Progress } from "./run-job.ts";
 export { serve } from "./serve.ts";
 export { type Library, loadUserDesigns, placeIn, type UserDesigns } from "./user-designs.ts";

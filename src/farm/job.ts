@@ -5,7 +5,7 @@
  *      |
  *      '--(parametersOf)--> texts in a trace --(jobOfTrace)--> the same Job
  */
-import type { Trace } from "../check/index.ts";
+import type { ExploreOptions, Trace } from "../check/index.ts";
 import {
   describeDesigns,
   designsFor,
@@ -34,6 +34,15 @@ export interface Job {
   readonly faults?: number;
   readonly all?: boolean;
   readonly timeMs?: number;
+  /** "dpor" when left out. */
+  readonly explorer?: NonNullable<ExploreOptions["explorer"]>;
+  /** For the samplers: seed, and for pct the number of ordering decisions. */
+  readonly seed?: number;
+  readonly depth?: number;
+  /** Most executions altogether. */
+  readonly executions?: number;
+  /** The bound of the bounded search; with dpor: judge only what some order reaches with so many preemptions. */
+  readonly preemptions?: number;
 }
 
 /** A job with its names looked up. */

@@ -41,17 +41,21 @@ export interface Assignment<J> {
   readonly payload: J;
 }
 
-/** How to run jobs. */
-export interface PoolOptions<P> {
+/** How workers are run. */
+export interface PoolOptions {
   /** Worker threads at most. */
   readonly workers: number;
   /** A job that posts nothing for so long is ended. */
   readonly silenceMs: number;
+  /** Ends everything. */
+  readonly signal?: AbortSignal;
+}
+
+/** How to run a list of jobs. */
+export interface JobsOptions<P> extends PoolOptions {
   readonly onProgress?: (job: number, progress: P) => void;
   /** Called once per job, in the order in which they end. */
   readonly onEnd?: (job: number) => void;
-  /** Ends everything. */
-  readonly signal?: AbortSignal;
 }
 
 /** The user ended it. */
@@ -59,48 +63,76 @@ export class Interrupted extends Error {
   override readonly name: string = "Interrupted";
 }
 
-/**
- * Does the jobs and gives their outcomes, in the order of the jobs. Rejects only with `Interrupted`.
- *
- * What the worker prints goes to stderr: stdout belongs to results.
- * @param entry module of the worker; it calls `serve`
- */
+/** Workers that take jobs in the order in which they are given. What they print goes to stderr: stdout belongs to results. */
+export class Pool<P> {
+  readonly #entry: URL;
+  readonly #options: PoolOptions;
+  readonly #waiting: (() => void)[] = [];
+  readonly #idle: Worker[] = [];
+  #free: number;
+  #jobs = 0;
+
+  /** @param entry module of the worker; it calls `serve` */
+  constructor(entry: URL, options: PoolOptions) {
+    this.#entry = entry;
+    this.#options = options;
+    this.#free = Math.max(1, options.workers);
+  }
+
+  /** Does a job as soon as a worker is free. Rejects only with `Interrupted`. */
+  async do<R>(payload: unknown, onProgress?: (progress: P) => void): Promise<Outcome<R>> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resume) => void this.#waiting.push(resume));
+    try {
+      if (this.#options.signal?.aborted) throw new Interrupted("interrupted");
+      const worker = this.#idle.pop() ?? new Worker(this.#entry, { stdout: true, stderr: true });
+      const outcome = await doJob<R>(worker, this.#jobs++, payload, this.#options, (progress) =>
+        onProgress?.(progress as P),
+      );
+      // A worker that ended a job in any other way than by its answer is of no use any more.
+      if (ANSWERS.has(outcome.kind)) this.#idle.push(worker);
+      else await worker.terminate();
+      return outcome;
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+
+  /** Ends the workers. Nothing may be given to the pool afterwards. */
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.map((worker) => worker.terminate()));
+  }
+}
+
+/** Does the jobs and gives their outcomes, in the order of the jobs. Rejects only with `Interrupted`. */
 export async function runJobs<R, P>(
   entry: URL,
   jobs: readonly unknown[],
-  options: PoolOptions<P>,
+  options: JobsOptions<P>,
 ): Promise<Outcome<R>[]> {
-  const outcomes = new Array<Outcome<R>>(jobs.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    let worker: Worker | undefined;
-    try {
-      while (next < jobs.length) {
-        if (options.signal?.aborted) throw new Interrupted("interrupted");
-        const job = next++;
-        worker ??= new Worker(entry, { stdout: true, stderr: true });
-        outcomes[job] = await doJob<R, P>(worker, job, jobs[job], options);
-        options.onEnd?.(job);
-        // A worker that ended a job in any other way than by its answer is of no use any more.
-        if (!ANSWERS.has(outcomes[job].kind)) {
-          await worker.terminate();
-          worker = undefined;
-        }
-      }
-    } finally {
-      await worker?.terminate();
-    }
-  };
-  const lanes = Math.max(1, Math.min(options.workers, jobs.length));
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return outcomes;
+  const pool = new Pool<P>(entry, { ...options, workers: Math.min(options.workers, jobs.length) });
+  const done = await Promise.allSettled(
+    jobs.map(async (payload, job) => {
+      const outcome = await pool.do<R>(payload, (progress) => options.onProgress?.(job, progress));
+      options.onEnd?.(job);
+      return outcome;
+    }),
+  );
+  await pool.close();
+  return done.map((end) => {
+    if (end.status === "rejected") throw end.reason;
+    return end.value;
+  });
 }
 
-function doJob<R, P>(
+function doJob<R>(
   worker: Worker,
   job: number,
   payload: unknown,
-  options: PoolOptions<P>,
+  options: PoolOptions,
+  onProgress: (progress: unknown) => void,
 ): Promise<Outcome<R>> {
   return new Promise((resolve, reject) => {
     const { signal, silenceMs } = options;
@@ -112,11 +144,11 @@ function doJob<R, P>(
     function bark(): void {
       end({ kind: "silent", afterMs: silenceMs });
     }
-    const onMessage = (message: Message<R, P>): void => {
+    const onMessage = (message: Message<R, unknown>): void => {
       if ("outcome" in message) return message.job === job ? end(message.outcome) : undefined;
       clearTimeout(dog);
       dog = setTimeout(bark, silenceMs);
-      if ("progress" in message && message.job === job) options.onProgress?.(job, message.progress);
+      if ("progress" in message && message.job === job) onProgress(message.progress);
     };
     const onError = (error: Error & { code?: string }): void => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") end({ kind: "memory" });
@@ -125,6 +157,7 @@ function doJob<R, P>(
     const onExit = (exitCode: number): void => end({ kind: "gone", exitCode });
     const onAbort = (): void => {
       quiet();
+      void worker.terminate();
       reject(new Interrupted("interrupted"));
     };
     const toStderr = (chunk: Buffer): void => void process.stderr.write(chunk);

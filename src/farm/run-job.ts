@@ -1,9 +1,21 @@
 /**
- * Doing a job: exploring in slices of about a tenth of a second, telling how far it is after each, until it is done or
- * its time is over.
+ * Doing a job, or one piece of it: exploring in slices of about a tenth of a second, telling how far it is after each,
+ * until it is done or its time is over.
  */
-import { type ExplorationResult, explore } from "../check/index.ts";
+import {
+  type Checkpoint,
+  divide,
+  type Exploration,
+  type ExplorationResult,
+  type ExploreOptions,
+  explore,
+  explorePart,
+  type RoundOfParts,
+  resume,
+  sumUp,
+} from "../check/index.ts";
 import { type Job, parametersOf, type Subject, subjectOf } from "./job.ts";
+import type { Unit, UnitAnswer } from "./plan.ts";
 import type { UserDesigns } from "./user-designs.ts";
 
 /** How far a job is. */
@@ -12,6 +24,8 @@ export interface Progress {
   readonly steps: number;
   readonly findings: number;
   readonly elapsedMs: number;
+  /** Where it could be taken up again, twice a second; pieces only. */
+  readonly checkpoint?: Checkpoint;
 }
 
 /** A job that was done. */
@@ -22,9 +36,14 @@ export interface Explored {
 }
 
 const SLICE_MS = 100;
+/** A piece says where it could be taken up again this often. */
+const CHECKPOINT_MS = 500;
+
+/** How a run of slices ended. */
+type Ended = "finished" | "most" | "time" | "endless";
 
 /**
- * Explores. Throws an `InputProblem` for names that do not exist, and whatever the program under test throws.
+ * Explores a whole job. Throws an `InputProblem` for names that do not exist, and whatever the program under test throws.
  * @param model version of the model, for traces
  */
 export function exploreJob(
@@ -34,38 +53,132 @@ export function exploreJob(
   report: (progress: Progress) => void,
 ): Explored {
   const began = performance.now();
-  const elapsed = (): number => performance.now() - began;
   const subject = subjectOf(job, user);
-  const areas = job.image?.areas.length ?? 0;
-  const stepsPerExecution = STEPS_PER_EXECUTION + areas * STEPS_PER_AREA;
-  const exploration = explore(subject.scenario.program(subject.input), {
+  const options = exploreOptionsOf(job, subject, user, model);
+  const exploration = explore(subject.scenario.program(subject.input), options);
+  const ended = inSlices(exploration, job.timeMs, undefined, report);
+  const result = exploration.result();
+  return {
+    subject,
+    result: ended === "finished" ? result : cutShort(result, ended === "time" ? job.timeMs : undefined),
+    elapsedMs: performance.now() - began,
+  };
+}
+
+/** Does one piece of a job's plan; throws as `exploreJob` does. @param timeMs what is left of the job's time */
+export function exploreUnit(
+  job: Job,
+  unit: Unit,
+  timeMs: number | undefined,
+  user: UserDesigns | undefined,
+  model: string,
+  report: (progress: Progress) => void,
+): UnitAnswer {
+  const subject = subjectOf(job, user);
+  const program = subject.scenario.program(subject.input);
+  if (unit.kind === "divide") {
+    for (let depth = 2; ; depth *= 2) {
+      const parts = divide(program, unit.faults, depth);
+      if (parts.length >= MANY_PARTS || depth >= DEEPEST) return { kind: "divided", parts };
+    }
+  }
+  const options = exploreOptionsOf(job, subject, user, model);
+  const exploration =
+    unit.from === undefined
+      ? explorePart(program, unit.part, options)
+      : resume(program, unit.from, { ...options, faults: unit.part.faults });
+  const ended = inSlices(exploration, timeMs, unit.most, report, true);
+  return { kind: "part", at: exploration.checkpoint(), ended, faults: subject.faults };
+}
+
+/** Parts that a large round is divided into, unless its first steps have no more of them. */
+const MANY_PARTS = 64;
+const DEEPEST = 16;
+
+/**
+ * The result of a job whose pieces were explored.
+ * @param open why it was given up before its end
+ */
+export function concludeJob(
+  job: Job,
+  rounds: readonly RoundOfParts[],
+  open: "time" | "endless" | undefined,
+  user: UserDesigns | undefined,
+  model: string,
+): Omit<Explored, "elapsedMs"> {
+  const subject = subjectOf(job, user);
+  const options = exploreOptionsOf(job, subject, user, model);
+  const result = sumUp(subject.scenario.program(subject.input), rounds, options).result();
+  return {
+    subject,
+    result: open === undefined ? result : cutShort(result, open === "time" ? job.timeMs : undefined),
+  };
+}
+
+function exploreOptionsOf(
+  job: Job,
+  subject: Subject,
+  user: UserDesigns | undefined,
+  model: string,
+): ExploreOptions {
+  const { explorer, seed, depth, executions, preemptions } = job;
+  return {
     faults: subject.faults,
-    stepsPerExecution,
+    stepsPerExecution: STEPS_PER_EXECUTION + (job.image?.areas.length ?? 0) * STEPS_PER_AREA,
     all: job.all ?? false,
     model,
     parameters: parametersOf(job, subject, user),
-  });
+    ...(explorer === undefined ? {} : { explorer }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(executions === undefined ? {} : { executions }),
+    ...(preemptions === undefined ? {} : { preemptions }),
+  };
+}
+
+/** @param most new steps after which to stop */
+function inSlices(
+  exploration: Exploration,
+  timeMs: number | undefined,
+  most: number | undefined,
+  report: (progress: Progress) => void,
+  checkpoints: boolean = false,
+): Ended {
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
+  const limit = exploration.result().budgets.stepsPerExecution;
   let executions = 1;
-  let more = true;
-  let outOfTime = false;
   let endless = 0;
-  while (more && !outOfTime && endless < ENDLESS) {
+  let saved = 0;
+  for (;;) {
     const before = elapsed();
-    more = exploration.slice(executions);
+    const more = slice(exploration, executions, most);
     const took = elapsed() - before;
     const wish = took < SLICE_MS / 2 ? executions * 2 : took > SLICE_MS * 2 ? executions / 2 : executions;
     executions = Math.max(1, Math.round(wish));
     const { executions: done, steps, findings } = exploration.result();
-    report({ executions: done, steps, findings: findings.length, elapsedMs: elapsed() });
-    outOfTime = job.timeMs !== undefined && elapsed() >= job.timeMs;
-    if (exploration.machine.log.length >= stepsPerExecution) endless++;
+    const due = checkpoints && elapsed() - saved >= CHECKPOINT_MS;
+    if (due) saved = elapsed();
+    report({
+      executions: done,
+      steps,
+      findings: findings.length,
+      elapsedMs: elapsed(),
+      ...(due ? { checkpoint: exploration.checkpoint() } : {}),
+    });
+    if (!more) return "finished";
+    if (timeMs !== undefined && elapsed() >= timeMs) return "time";
+    if (exploration.machine.log.length >= limit && ++endless >= ENDLESS) return "endless";
+    if (most !== undefined && steps >= most) return "most";
   }
-  const result = exploration.result();
-  return {
-    subject,
-    result: more ? cutShort(result, outOfTime ? job.timeMs : undefined) : result,
-    elapsedMs: elapsed(),
-  };
+}
+
+/** A slice that ends at the very execution that reaches `most`: where that is must not depend on the time it takes. */
+function slice(exploration: Exploration, executions: number, most: number | undefined): boolean {
+  if (most === undefined) return exploration.slice(executions);
+  let more = true;
+  for (let n = 0; n < executions && more && exploration.steps < most; n++) more = exploration.slice(1);
+  return more;
 }
 
 /** A run of the smallest layouts has some hundred steps; more than this is a loop. */

@@ -45,8 +45,9 @@ export function limitsText(report: CheckReport): string {
 
 /** What was covered: `1,234 executions, one per order of dependent steps; 56,789 steps; 0 redundant, 3 blocked`. */
 export function coverageText(report: CheckReport): string {
-  const { executions, redundant, blocked, steps, explorer } = report.result;
-  return `${count(executions, "execution")} (${explorer}: ${thousands(redundant)} redundant, ${thousands(blocked)} blocked), ${count(steps, "step")}`;
+  const { executions, redundant, blocked, steps, explorer, cut } = report.result;
+  const parts = cut === undefined ? "" : `; divided, ${count(cut, "run")} cut at the borders`;
+  return `${count(executions, "execution")} (${explorer}: ${thousands(redundant)} redundant, ${thousands(blocked)} blocked${parts}), ${count(steps, "step")}`;
 }
 
 /** The witnesses that were seen, or those that were not. */

@@ -25,6 +25,7 @@ function resultJson(report: CheckReport): unknown {
     ...(result.reason === undefined ? {} : { reason: result.reason }),
     executions: result.executions,
     redundant: result.redundant,
+    ...(result.cut === undefined ? {} : { cut: result.cut }),
     blocked: result.blocked,
     steps: result.steps,
     budgets: {
@@ -39,6 +40,8 @@ function resultJson(report: CheckReport): unknown {
       stepsPerExecution: result.budgets.stepsPerExecution,
       executions: finite(result.budgets.executions),
       explorer: result.explorer,
+      ...(result.seed === undefined ? {} : { seed: result.seed }),
+      ...(result.beyondBound === undefined ? {} : { beyondBound: result.beyondBound }),
     },
     witnesses: result.witnesses,
     sites: result.sites,

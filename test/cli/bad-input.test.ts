@@ -176,6 +176,13 @@ describe("names", () => {
     [["check", "--faults", "-1"], /whole number of at least 0/],
     [["check", "--faults", "many"], /whole number of at least 0/],
     [["check", "--time", "soon"], /a time such as 30s/],
+    [["check", "--explorer", "magic"], /one of dpor, bounded, random, pct, pos/],
+    [["check", "--workers", "0"], /whole number of at least 1/],
+    [["check", "--workers", "1000"], /at most 256 threads/],
+    [["check", "--seed", "1"], /--seed is for an explorer that draws/],
+    [["check", "--explorer", "pos", "--depth", "2"], /--depth is for --explorer pct/],
+    [["check", "--explorer", "pct", "--preemptions", "2"], /--preemptions bounds an exhaustive search/],
+    [["check", "--explorer", "pct", "--resume"], /--resume goes on with an exhaustive search/],
     [["check", "--pages", "2"], /--pages .* needs --on FILE/],
     [["list", "mistakes"], /no list of "mistakes"; there are scenarios, designs, kernels/],
     [["explain", "bad-luck"], /no code "bad-luck"; there are use-after-free/],
@@ -190,17 +197,6 @@ describe("names", () => {
       const run = await interleaf([name, "x", "--verify", "y"]);
       refused(run, 2, new RegExp(`^interleaf: ${name} does not exist yet`));
       expect(run.stderr.trimEnd().split("\n")).toHaveLength(1);
-    },
-  );
-
-  it.each([["--workers", "2"], ["--explorer", "pct"], ["--resume"]])(
-    "check %s does not exist yet",
-    async (...option) => {
-      refused(
-        await interleaf(["check", "fork-fails", ...option]),
-        2,
-        new RegExp(`^interleaf: ${option[0]}.* does not exist yet`),
-      );
     },
   );
 });

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { explore } from "../../src/check/index.ts";
+import {
+  concludeJob,
+  exploreJob,
+  exploreUnit,
+  type Job,
+  Plan,
+  type SavedPlan,
+  subjectOf,
+  type UnitAnswer,
+} from "../../src/farm/index.ts";
+
+/** 698 executions in two rounds; the second is divided in these tests. */
+const JOB: Job = { scenario: "fork-vs-rmap", kernel: "7.1", replacements: [], faults: 1 };
+const DIVIDE_AT = 5_000;
+
+const shipped = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** Works a plan off on one thread. `order` chooses among the pieces that may be in hand at once. */
+function work(
+  job: Job,
+  inHand: number,
+  order: (n: number) => number = () => 0,
+): ReturnType<typeof concludeJob> {
+  const plan = new Plan(job.all ?? false, undefined, DIVIDE_AT);
+  const waiting: NonNullable<ReturnType<Plan["next"]>>[] = [];
+  for (;;) {
+    for (let next = plan.next(); next && waiting.push(next) < inHand; ) next = plan.next();
+    if (waiting.length === 0) break;
+    const [{ id, unit }] = waiting.splice(order(waiting.length), 1);
+    plan.done(id, shipped(exploreUnit(job, unit, undefined, undefined, "test", () => {})));
+  }
+  return concludeJob(job, plan.sums, undefined, undefined, "test");
+}
+
+describe("a divided exploration", () => {
+  const one = work(JOB, 1);
+
+  it("has the totals and the key hash of one search in one piece", () => {
+    const { executions, blocked, keyHash, verdict, witnesses, sites, tasks } = exploreJob(
+      JOB,
+      undefined,
+      "test",
+      () => {},
+    ).result;
+    expect(one.result).toMatchObject({ executions, blocked, keyHash, verdict, witnesses, sites, tasks });
+    expect(one.result.redundant).toBe(0);
+    expect(one.result.cut).toBeGreaterThan(0); // it was divided
+  });
+
+  it.each([2, 3, 7])("is the same, byte for byte, with %i pieces in hand, whichever ends first", (inHand) => {
+    let last = 1;
+    const other = work(JOB, inHand, (n) => (last = (last * 7 + 3) % 101) % n);
+    expect(JSON.stringify(other.result)).toBe(JSON.stringify(one.result));
+  });
+
+  it("finds the same, and tells the same story", () => {
+    const job: Job = { ...JOB, scenario: "fork-vs-probe", kernel: "6.12" };
+    const { result } = exploreJob(job, undefined, "test", () => {});
+    const parts = work(job, 3).result;
+    expect(parts.verdict).toBe("fails");
+    expect(
+      parts.findings.map((f) => [f.finding.code, f.finding.at.site, f.count, f.steps, f.switches]),
+    ).toEqual(result.findings.map((f) => [f.finding.code, f.finding.at.site, f.count, f.steps, f.switches]));
+    expect(JSON.stringify(work(job, 1).result)).toBe(JSON.stringify(parts));
+  });
+});
+
+it("killed at any point and taken up from its last file, it ends with the identical result", () => {
+  const whole = work(JOB, 1).result;
+  let saved: SavedPlan | undefined;
+  let kills = 0;
+  for (let seed = 1; ; seed++) {
+    const plan = new Plan(false, saved, DIVIDE_AT);
+    // A run of some pieces that is killed in the middle of one, at a random execution of it.
+    let left = 1 + ((seed * 13) % 5);
+    let next = plan.next();
+    for (; next && left > 0; left--, next = plan.next()) {
+      const { id, unit } = next;
+      if (left === 1 && unit.kind === "part") {
+        const most = 1 + ((seed * 7919) % 1_500);
+        const { at } = exploreUnit(
+          JOB,
+          { ...unit, most },
+          undefined,
+          undefined,
+          "test",
+          () => {},
+        ) as UnitAnswer & { kind: "part" };
+        plan.reached(id, at);
+        kills++;
+      } else
+        plan.done(
+          id,
+          exploreUnit(JOB, unit, undefined, undefined, "test", () => {}),
+        );
+    }
+    saved = shipped(plan.save());
+    if (plan.over) break;
+  }
+  expect(kills).toBeGreaterThan(10);
+  const { result } = concludeJob(JOB, new Plan(false, saved, DIVIDE_AT).sums, undefined, undefined, "test");
+  expect(JSON.stringify(result)).toBe(JSON.stringify(whole));
+});
+
+it("a bound on preemptions counts the same in parts", () => {
+  const job: Job = { ...JOB, preemptions: 0 };
+  const { scenario, input, faults } = subjectOf(job);
+  const plain = explore(scenario.program(input), { faults, preemptions: 0, stepsPerExecution: 5_000 });
+  while (plain.slice(1_000));
+  const { executions, beyondBound, keyHash } = plain.result();
+  expect(work(job, 2).result).toMatchObject({ executions, beyondBound, keyHash, verdict: "incomplete" });
+});
