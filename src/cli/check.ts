@@ -74,7 +74,9 @@ function refuseOddPairs({ explorer = "dpor", seed, depth, preemptions }: CheckOp
   if (depth !== undefined && explorer !== "pct")
     throw new CliFailure("--depth is for --explorer pct: ordering decisions that a bug may need");
   if (preemptions !== undefined && explorer !== "dpor" && explorer !== "bounded")
-    throw new CliFailure("--preemptions bounds an exhaustive search: take --explorer bounded, or leave it out");
+    throw new CliFailure(
+      "--preemptions bounds an exhaustive search: take --explorer bounded, or leave it out",
+    );
 }
 
 /** The jobs that the arguments name. Everything that needs no user's file is looked up here, before anything starts. */

@@ -43,11 +43,19 @@ function commandLine(finish: (code: number) => void): Command {
     .option("--faults <n>", "most failing allocations in one execution", parseCount(0))
     .option("--failures <model>", "which allocations may fail: any, memcg, realistic", parseFailures)
     .option("--time <t>", "end each scenario after this time: 30s, 2m", parseTime)
-    .option("--explorer <name>", "dpor (all, each once), bounded, or a sample: random, pct, pos", parseExplorer)
+    .option(
+      "--explorer <name>",
+      "dpor (all, each once), bounded, or a sample: random, pct, pos",
+      parseExplorer,
+    )
     .option("--seed <n>", "where a sample is drawn from (default: 1)", parseCount(0))
     .option("--depth <n>", "for pct: ordering decisions a bug may need (default: 3)", parseCount(1))
     .option("--executions <n>", "most executions; samples: how many (default: 10,000)", parseCount(1))
-    .option("--preemptions <n>", "the largest bound (bounded), or judge only what lies within (dpor)", parseCount(0))
+    .option(
+      "--preemptions <n>",
+      "the largest bound (bounded), or judge only what lies within (dpor)",
+      parseCount(0),
+    )
     .option("--workers <n>", "worker threads (default: one per core); changes no result", parseWorkers)
     .option("--resume", "go on where an earlier run of this check was stopped")
     .option("--all", "go on after the first fault budget that has a finding")

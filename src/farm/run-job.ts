@@ -57,12 +57,8 @@ export function exploreJob(
   const options = exploreOptionsOf(job, subject, user, model);
   const exploration = explore(subject.scenario.program(subject.input), options);
   const ended = inSlices(exploration, job.timeMs, undefined, report);
-  const result = exploration.result();
-  return {
-    subject,
-    result: ended === "finished" ? result : cutShort(result, ended === "time" ? job.timeMs : undefined),
-    elapsedMs: performance.now() - began,
-  };
+  const result = ended === "finished" ? exploration.result() : cutShort(exploration, ended, job);
+  return { subject, result, elapsedMs: performance.now() - began };
 }
 
 /** Does one piece of a job's plan; throws as `exploreJob` does. @param timeMs what is left of the job's time */
@@ -108,11 +104,8 @@ export function concludeJob(
 ): Omit<Explored, "elapsedMs"> {
   const subject = subjectOf(job, user);
   const options = exploreOptionsOf(job, subject, user, model);
-  const result = sumUp(subject.scenario.program(subject.input), rounds, options).result();
-  return {
-    subject,
-    result: open === undefined ? result : cutShort(result, open === "time" ? job.timeMs : undefined),
-  };
+  const sums = sumUp(subject.scenario.program(subject.input), rounds, options);
+  return { subject, result: open === undefined ? sums.result() : cutShort(sums, open, job) };
 }
 
 function exploreOptionsOf(
@@ -189,8 +182,9 @@ const STEPS_PER_AREA = 500;
 /** Slices that end in an execution without end before the rest is given up: each takes its time and tells nothing. */
 const ENDLESS = 8;
 
-/** @param timeMs the time that was over; undefined when executions did not end */
-function cutShort(result: ExplorationResult, timeMs: number | undefined): ExplorationResult {
+/** The result of an exploration that was given up, with the reason and how much there may be in all. */
+function cutShort(exploration: Exploration, ended: Ended, job: Job): ExplorationResult {
+  const result = exploration.result();
   if (result.verdict !== "incomplete") return result;
   const { faultsExhausted, executions, budgets } = result;
   const covered =
@@ -198,8 +192,10 @@ function cutShort(result: ExplorationResult, timeMs: number | undefined): Explor
       ? "no fault budget was exhausted"
       : `executions with up to ${faultsExhausted} faults were exhausted`;
   const why =
-    timeMs === undefined
-      ? `executions do not end: one after the other was cut off after ${budgets.stepsPerExecution} steps. Does a task loop for ever?`
-      : `the time of ${timeMs / 1000} s was over after ${executions} executions`;
-  return { ...result, reason: `${why}; ${covered}` };
+    ended === "time"
+      ? `the time of ${(job.timeMs ?? 0) / 1000} s was over after ${executions} executions`
+      : `executions do not end: one after the other was cut off after ${budgets.stepsPerExecution} steps. Does a task loop for ever?`;
+  // The probes behind an estimate take whole executions: with an image that is too long to wait for.
+  const estimate = ended === "time" && job.image === undefined ? { estimate: exploration.estimate() } : {};
+  return { ...result, ...estimate, reason: `${why}; ${covered}` };
 }

@@ -1,6 +1,7 @@
 /**
  * Bounds in words. A verdict without them says nothing, so every format takes them from here.
  */
+import type { ExplorationResult } from "../check/index.ts";
 import type { CheckReport } from "./check-report.ts";
 import { count, listed, thousands } from "./wrap.ts";
 
@@ -57,4 +58,14 @@ export function witnessText(report: CheckReport): string {
   const missing = entries.filter(([, seen]) => !seen).map(([name]) => `"${name}"`);
   if (missing.length > 0) return `never seen: ${listed(missing)}`;
   return `seen: ${entries.map(([name]) => `"${name}"`).join(", ")}`;
+}
+
+/** How much there may be in all: `about 12 % to 30 % of an estimated 4,000 to 10,000 executions`. */
+export function estimateText(result: ExplorationResult): string {
+  const { estimate, executions } = result;
+  if (estimate === undefined) return "";
+  const low = Math.max(executions, Math.round(estimate.low));
+  const high = Math.max(low, Math.round(estimate.high));
+  const part = (all: number): string => ((100 * executions) / Math.max(all, 1)).toPrecision(2);
+  return `an estimated ${thousands(low)} to ${thousands(high)} executions in all: between ${part(high)} % and ${part(low)} % done`;
 }

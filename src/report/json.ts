@@ -27,6 +27,7 @@ function resultJson(report: CheckReport): unknown {
     redundant: result.redundant,
     ...(result.cut === undefined ? {} : { cut: result.cut }),
     blocked: result.blocked,
+    ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
     steps: result.steps,
     budgets: {
       consistency: "sequential",

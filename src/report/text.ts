@@ -6,7 +6,7 @@
  *     the execution, one column per task
  *     why, who survives, how to see it again
  */
-import { boundsText, coverageText, failuresText, limitsText, witnessText } from "./bounds.ts";
+import { boundsText, coverageText, estimateText, failuresText, limitsText, witnessText } from "./bounds.ts";
 import type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
 import { choiceText, columns } from "./columns.ts";
 import { originStep } from "./fold.ts";
@@ -156,6 +156,7 @@ function facts(page: Page, report: CheckReport): string[] {
   const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
   add("bounds", `${failuresText(subject.failures)}; ${limitsText(report)}`);
   add("covered", coverageText(report));
+  if (result.estimate) add("", estimateText(result));
   add("witnesses", witnessText(report));
   const failing = result.sites.filter((site) => site.outcomes.some((outcome) => outcome !== 0)).length;
   if (result.sites.length > 0) {
