@@ -16,6 +16,9 @@ const ORDER = [
   "allocation",
   "snapshot",
   "rcu",
+  "values",
+  "memory",
+  "rcu-explored",
 ];
 
 class QuickFirst extends BaseSequencer {

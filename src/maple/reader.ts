@@ -46,6 +46,11 @@ export class Reader<V> {
     this.#epoch = core.epoch;
   }
 
+  /** The node the next step looks at, as `picture` and `validate` name it; 0: it starts at the root. */
+  get node(): number {
+    return this.#levels < 0 ? 0 : this.#node;
+  }
+
   /** Begins a read section: nodes retired from now on stay until it ends. */
   enter(): void {
     if (this.#inside) throw new Error("enter: this reader is in a read section already");

@@ -1,17 +1,9 @@
-/** RCU mode: what readers without a lock may see, over every interleaving of small programs. */
+/** RCU mode: retired nodes, read sections, late readers. Every order of steps is explored in rcu-explored.test.ts. */
 import { describe, expect, it } from "vitest";
-import { MapleTree, type Reader } from "../../src/maple/index.ts";
-import { QUICK } from "./world.ts";
+import { MapleTree } from "../../src/maple/index.ts";
 
 type Value = string;
 interface Range {
-  first: number;
-  last: number;
-  value: Value | undefined;
-}
-
-/** One write, in its two visible parts. */
-interface Write {
   first: number;
   last: number;
   value: Value | undefined;
@@ -30,142 +22,6 @@ function rangeAt(tree: MapleTree<Value>, index: number): Range {
   const value = cursor.walk() as Value | undefined;
   return { first: cursor.index, last: cursor.last, value };
 }
-
-/**
- * Runs one interleaving of a writer and some readers. `choose(n)` picks which of n runnable tasks goes on. Every reader
- * must return a range that stood at its index in some state between its first and its last step.
- */
-function runOnce(
-  count: number,
-  writes: Write[],
-  indices: number[],
-  choose: (n: number) => number,
-  kinds: Set<string>,
-): void {
-  const tree = build(count);
-  /** What stood at each reader's index after each write. */
-  const history = indices.map((index) => [rangeAt(tree, index)]);
-  let published = 0;
-  const record = (): void => {
-    published++;
-    for (const [k, index] of indices.entries()) history[k]!.push(rangeAt(tree, index));
-  };
-  const writer = function* (): Generator<undefined> {
-    for (const { first, last, value } of writes) {
-      kinds.add(tree.planStore(first, last, value).kind);
-      const prepared = tree.prepareStore(first, last, value)!;
-      yield;
-      tree.publishStore(prepared);
-      record();
-      yield;
-      tree.retireStore(prepared);
-      yield;
-    }
-  };
-  const reading = function* (reader: Reader<Value>, k: number): Generator<undefined> {
-    reader.enter();
-    const since = published;
-    while (reader.step() !== "found") yield;
-    const seen = { first: reader.first, last: reader.last, value: reader.value as Value | undefined };
-    const possible = history[k]!.slice(since);
-    if (!possible.some((r) => r.first === seen.first && r.last === seen.last && r.value === seen.value)) {
-      throw new Error(`read ${JSON.stringify(seen)}, possible were ${JSON.stringify(possible)}`);
-    }
-    yield;
-    reader.leave();
-  };
-  const tasks = [writer(), ...indices.map((index, k) => reading(tree.reader(index), k))];
-  while (tasks.length > 0) {
-    const at = tasks.length === 1 ? 0 : choose(tasks.length);
-    if (tasks[at]!.next().done === true) tasks.splice(at, 1);
-  }
-  tree.validate();
-}
-
-/** All interleavings, by counting through the choices; returns how many there were. */
-function explore(count: number, writes: Write[], indices: number[], kinds: Set<string> = new Set()): number {
-  let runs = 0;
-  let prefix: number[] = [];
-  for (;;) {
-    const taken: number[] = [];
-    const widths: number[] = [];
-    runOnce(
-      count,
-      writes,
-      indices,
-      (n) => {
-        const choice = taken.length < prefix.length ? prefix[taken.length]! : 0;
-        taken.push(choice);
-        widths.push(n);
-        return choice;
-      },
-      kinds,
-    );
-    runs++;
-    let at = taken.length - 1;
-    while (at >= 0 && taken[at]! + 1 === widths[at]) at--;
-    if (at < 0 || (QUICK && runs === 200)) return runs;
-    prefix = [...taken.slice(0, at), taken[at]! + 1];
-  }
-}
-
-describe("a reader between the parts of a write returns a state that existed", () => {
-  const CASES: [name: string, count: number, writes: Write[], index: number, kinds: string[]][] = [
-    ["an exact replacement", 12, [{ first: 30, last: 37, value: "new" }], 33, ["exact"]],
-    ["a leaf rewritten", 12, [{ first: 32, last: 33, value: "new" }], 33, ["node"]],
-    [
-      "a moved boundary, in place",
-      12,
-      [
-        { first: 38, last: 39, value: "filler" },
-        { first: 35, last: 39, value: "new" },
-      ],
-      36,
-      ["exact", "slot"],
-    ],
-    [
-      "a leaf that splits",
-      12,
-      [
-        { first: 53, last: 53, value: "a" },
-        { first: 83, last: 83, value: "b" },
-      ],
-      53,
-      ["node", "split"],
-    ],
-    ["a store across leaves", 40, [{ first: 33, last: 233, value: "wide" }], 120, ["spanning"]],
-    ["an erase across leaves", 40, [{ first: 33, last: 233, value: undefined }], 120, ["spanning"]],
-    [
-      "a leaf that runs empty",
-      12,
-      [
-        { first: 0, last: 7, value: undefined },
-        { first: 10, last: 17, value: undefined },
-      ],
-      43,
-      ["node", "rebalance"],
-    ],
-  ];
-  for (const [name, count, writes, index, kinds] of CASES) {
-    it(`${name}: one reader, all interleavings`, () => {
-      const seen = new Set<string>();
-      const runs = explore(count, writes, [index], seen);
-      expect(runs).toBeGreaterThan(10);
-      expect([...seen].sort()).toEqual(kinds);
-    });
-  }
-
-  it.skipIf(QUICK)("two readers and a store across leaves, all interleavings", () => {
-    const runs = explore(14, [{ first: 33, last: 233, value: "b" }], [33, 75]);
-    expect(runs).toBeGreaterThan(10_000);
-  });
-
-  it("the tree emptied under a reader, all interleavings", () => {
-    expect(
-      explore(14, [{ first: 0, last: Number.MAX_SAFE_INTEGER, value: undefined }], [33]),
-    ).toBeGreaterThan(10);
-  });
-});
 
 describe("retired nodes", () => {
   it("are kept while a read section is open and freed when the last one ends", () => {
