@@ -148,7 +148,12 @@ export function* truncateInodePages(k: Kernel, mapping: Mapping, first: number, 
     const index = mapping.pages.next(first);
     if (index < 0 || index >= end) return;
     const page = k.rowOf(pages, mapping.pages.get(index) - 1);
-    mapping.pages.set(index, 0);
-    yield* putPage(k, page, "truncate_inode_pages_range");
+    // A fault that has the page locked is about to map it: the unmapping behind this one finds that.
+    if (k.lock(page.lock, "truncate_inode_pages_range")) yield;
+    if (k.rmw(mapping.pages, "truncate_inode_pages_range")) yield;
+    const still = mapping.pages.get(index) === page.serial + 1;
+    if (still) mapping.pages.set(index, 0);
+    if (k.unlock(page.lock, "truncate_inode_pages_range")) yield;
+    if (still) yield* putPage(k, page, "truncate_inode_pages_range");
   }
 }

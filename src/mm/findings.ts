@@ -59,6 +59,11 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "A mapping was replaced by another in one call. Whoever looks without mmap_lock while that goes on should find the old or the new one; here there was a moment with neither.",
   },
   {
+    code: "behind-the-end",
+    title: "a page behind the end of its file can still be reached",
+    text: "A file was truncated, and when that was over a mapping still showed a page that the file no longer has. User space must get SIGBUS there.",
+  },
+  {
     code: "child-changed",
     title: "a fork that succeeded made a wrong child",
     text: "The child's areas or contents are not what it should inherit: all areas but those marked VM_DONTCOPY, with the parent's contents, or zeros where VM_WIPEONFORK asks for them.",

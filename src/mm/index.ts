@@ -74,6 +74,7 @@ export {
 export { getTaskMm, probe, readProcMaps } from "./paths/proc-maps.ts";
 export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";
+export { truncateFile } from "./paths/truncate.ts";
 export { registerForEachVma } from "./paths/uprobe.ts";
 export { isMappedLockless } from "./paths/vma-lock.ts";
 export {

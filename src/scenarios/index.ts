@@ -15,6 +15,7 @@ import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mre
 import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
+import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
 
 export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process.ts";
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
@@ -48,6 +49,8 @@ export const SCENARIOS: readonly Scenario[] = [
   mapFixedHole,
   munmapVsFault,
   forkVsSibling,
+  truncateVsMunmap,
+  truncateVsExit,
 ];
 
 /** The scenario with this id, if there is one. */

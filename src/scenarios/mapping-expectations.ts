@@ -2,7 +2,7 @@
  * What the calls that change mappings must come to: the part of the table of expectations that is about them. Written
  * down, with its source, before the first run; see `expectations.ts`.
  */
-import { type Expectation, fails, holds, kernels } from "./expectation.ts";
+import { ALL, type Expectation, fails, holds, kernels } from "./expectation.ts";
 
 const CHANGED = "changed-by-failure";
 
@@ -110,4 +110,11 @@ export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
     "8ac662f5da19 keeps registrations out until the child is gone, 64c37e134b12 passes over an unstable mm",
   ),
   ...holds("fork-vs-uprobe", kernels("7.0", "7.1"), "43873af772f8: the tree is empty before it is unlocked"),
+
+  ...holds(
+    "truncate-vs-munmap",
+    ALL,
+    "truncate_pagecache(): the second unmap_mapping_range() is for faults that came between; they hold the page's lock",
+  ),
+  ...holds("truncate-vs-exit", ALL, "free_pgtables() takes a VMA out of i_mmap before its page tables go"),
 ];

@@ -266,16 +266,14 @@ function* doFault(
     if (k.refused(PRIVATE_PAGE)) return ENOMEM;
     fresh = newAnonPage(k, vma, page);
   }
-  if (k.read(mapping.size, "filemap_fault")) yield;
-  const cached = index < mapping.size.value ? yield* pageOfFile(k, mapping, index) : null;
-  if (cached === null) {
-    if (k.read(mapping.size, "filemap_fault")) yield;
-    const behind = index >= mapping.size.value;
+  const cached = yield* lockedPageOfFile(k, mapping, index);
+  if (typeof cached === "number") {
     if (fresh !== null) yield* putPage(k, fresh, "do_cow_fault");
-    return behind ? SIGBUS : ENOMEM;
+    return cached;
   }
   // A private page may have been a copy with data of its own, which the reaper took: even for a read.
   if ((vma.flags & VM_SHARED) === 0 && (yield* isBeingReaped(k, vma, "finish_fault"))) {
+    if (k.unlock(cached.lock, "do_fault")) yield;
     if (fresh !== null) yield* putPage(k, fresh, "do_cow_fault");
     yield* putPage(k, cached, "do_fault");
     return SIGBUS;
@@ -291,17 +289,46 @@ function* doFault(
     vma.mm.rss.add(fresh !== null ? ANON_PAGES : FILE_PAGES);
   }
   if (k.unlock(table.ptl, "finish_fault")) yield;
+  if (k.unlock(cached.lock, "do_fault")) yield;
   if (fresh !== null && !taken) yield* putPage(k, fresh, "do_cow_fault");
   // Mapped: the reference is now the entry's.
   if (fresh !== null || !taken) yield* putPage(k, cached, "do_fault");
   return 0;
 }
 
+/**
+ * The page of a file with a reference and its lock: as long as it is locked, truncation waits with it (filemap_fault).
+ * SIGBUS behind the end of the file, or -ENOMEM.
+ */
+function* lockedPageOfFile(k: Kernel, mapping: Mapping, index: number): Path<Page | number> {
+  for (;;) {
+    if (k.read(mapping.size, "filemap_fault")) yield;
+    if (index >= mapping.size.value) return SIGBUS;
+    const page = yield* pageOfFile(k, mapping, index);
+    if (page === null) return ENOMEM;
+    if (k.lock(page.lock, "filemap_fault")) yield;
+    if (k.loadAcquire(mapping.pages, "filemap_fault")) yield;
+    const still = mapping.pages.get(index) === page.serial + 1;
+    if (k.read(mapping.size, "filemap_fault")) yield;
+    if (still && index < mapping.size.value) return page;
+    // Truncated meanwhile.
+    if (k.unlock(page.lock, "filemap_fault")) yield;
+    yield* putPage(k, page, "filemap_fault");
+  }
+}
+
 /** The page of a file, read in if need be, with a reference for the caller; null = no memory (filemap_get_folio). */
 export function* pageOfFile(k: Kernel, mapping: Mapping, index: number): Path<Page | null> {
-  if (k.loadAcquire(mapping.pages, "filemap_get_folio")) yield;
-  let serial = mapping.pages.get(index);
-  if (serial === 0) {
+  for (;;) {
+    if (k.loadAcquire(mapping.pages, "filemap_get_folio")) yield;
+    const serial = mapping.pages.get(index);
+    if (serial !== 0) {
+      const cached = k.rowOf(pages, serial - 1);
+      if (k.incNotZero(cached.refs, "filemap_get_folio")) yield;
+      // Else truncation has just freed it.
+      if (k.result !== 0) return cached;
+      continue;
+    }
     if (k.allocating(CACHE_PAGE)) yield;
     if (k.refused(CACHE_PAGE)) return null;
     const fresh = k.alloc(pages);
@@ -309,16 +336,17 @@ export function* pageOfFile(k: Kernel, mapping: Mapping, index: number): Path<Pa
     k.init(fresh.refs, 1);
     fresh.index = index;
     k.store?.load(fresh.serial, mapping, index);
+    // One reference for the page cache, one for the caller.
+    if (k.add(fresh.refs, 1, "filemap_add_folio")) yield;
     if (k.rmw(mapping.pages, "filemap_add_folio")) yield;
-    serial = mapping.pages.get(index);
-    if (serial === 0) {
-      serial = fresh.serial + 1;
-      mapping.pages.set(index, serial);
-    } else yield* putPage(k, fresh, "filemap_add_folio");
+    if (mapping.pages.get(index) === 0) {
+      mapping.pages.set(index, fresh.serial + 1);
+      return fresh;
+    }
+    // Somebody else read it in meanwhile.
+    yield* putPage(k, fresh, "filemap_add_folio");
+    yield* putPage(k, fresh, "filemap_add_folio");
   }
-  const page = k.rowOf(pages, serial - 1);
-  if (k.add(page.refs, 1, "filemap_get_folio")) yield;
-  return page;
 }
 
 /** A write to a page that is mapped read-only: copy it, or take it over when nobody else has it (do_wp_page). */
