@@ -8,7 +8,7 @@ import type { Allocation } from "../allocation.ts";
 import { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "../anon-vma.ts";
 import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
-import { VM_ACCESS_FLAGS, type Vma } from "../vma.ts";
+import { VM_ACCESS_FLAGS, VM_MAYBE_GUARD, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 
 const PREPARE_AVC: Allocation = { site: "anon_vma_prepare: anon_vma_chain", gfp: "account" };
@@ -103,7 +103,7 @@ function areCompatible(a: Vma, b: Vma): boolean {
   return (
     a.end === b.start &&
     a.file === b.file &&
-    ((a.flags ^ b.flags) & ~VM_ACCESS_FLAGS) === 0 &&
+    ((a.flags ^ b.flags) & ~(VM_ACCESS_FLAGS | VM_MAYBE_GUARD)) === 0 &&
     b.pgoff === a.pgoff + (b.start - a.start)
   );
 }
