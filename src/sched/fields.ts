@@ -7,6 +7,7 @@
  *
  * Every field takes one or more words of its row. A word has a *role*, which says what kinds of steps may name it.
  */
+
 import {
   ADD,
   AWAIT,
@@ -60,6 +61,7 @@ import {
   WRITE_TRYLOCK,
   WRITE_UNLOCK,
 } from "./kind.ts";
+import { LongList } from "./long-list.ts";
 import type { Machine } from "./machine.ts";
 import type { Row, Slab } from "./slab.ts";
 
@@ -525,6 +527,8 @@ class TallyWord implements Tally {
 }
 
 const NOTHING: readonly never[] = Object.freeze([]);
+/** Longer lists are changed in place, where nothing is explored. */
+const SHORT = 32;
 
 class ListWord<T> implements List<T> {
   readonly word: number;
@@ -533,30 +537,46 @@ class ListWord<T> implements List<T> {
     this.#machine = machine;
     this.word = word;
   }
+  #read(): readonly T[] | LongList<T> {
+    return (this.#machine.readRef(this.word) as readonly T[] | LongList<T> | null | undefined) ?? NOTHING;
+  }
+  #write(items: readonly T[]): void {
+    if (!this.#machine.recycling) this.#machine.writeRef(this.word, Object.freeze(items));
+    else this.#machine.writeRef(this.word, items.length > SHORT ? new LongList(items) : items);
+  }
   items(): readonly T[] {
-    return (this.#machine.readRef(this.word) as readonly T[] | null | undefined) ?? NOTHING;
+    const list = this.#read();
+    return list instanceof LongList ? list.items() : list;
   }
   get length(): number {
-    return this.items().length;
+    return this.#read().length;
   }
   has(item: T): boolean {
-    return this.items().includes(item);
+    const list = this.#read();
+    return list instanceof LongList ? list.has(item) : list.includes(item);
   }
   push(item: T): void {
-    this.#machine.writeRef(this.word, Object.freeze([...this.items(), item]));
+    const list = this.#read();
+    if (list instanceof LongList) list.push(item);
+    else this.#write([...list, item]);
   }
   insertAfter(after: T | null, item: T): void {
-    const items = this.items();
-    const at = after === null ? 0 : items.indexOf(after) + 1;
-    if (after !== null && at === 0)
-      throw new Error("insertAfter: the element to insert behind is not in the list");
-    this.#machine.writeRef(this.word, Object.freeze([...items.slice(0, at), item, ...items.slice(at)]));
+    const list = this.#read();
+    let found: boolean;
+    if (list instanceof LongList) found = list.insertAfter(after, item);
+    else {
+      const at = after === null ? 0 : list.indexOf(after) + 1;
+      found = after === null || at > 0;
+      if (found) this.#write([...list.slice(0, at), item, ...list.slice(at)]);
+    }
+    if (!found) throw new Error("insertAfter: the element to insert behind is not in the list");
   }
   remove(item: T): boolean {
-    const items = this.items();
-    const at = items.indexOf(item);
+    const list = this.#read();
+    if (list instanceof LongList) return list.remove(item);
+    const at = list.indexOf(item);
     if (at < 0) return false;
-    this.#machine.writeRef(this.word, Object.freeze([...items.slice(0, at), ...items.slice(at + 1)]));
+    this.#write([...list.slice(0, at), ...list.slice(at + 1)]);
     return true;
   }
 }

@@ -161,8 +161,8 @@ export function* dupAnonVma(k: Kernel, dst: Vma, src: Vma): Path<number> {
  * walk finds it any more. Requires mmap_lock for writing.
  */
 export function* unlinkAnonVmas(k: Kernel, vma: Vma): Path {
+  if (vma.anonVmaChain.length === 0) return;
   const chain = [...vma.anonVmaChain.items()].reverse();
-  if (chain.length === 0) return;
   const root = chain[0]!.anonVma.root;
   if (k.writeLock(root.rwsem, "unlink_anon_vmas")) yield;
   const emptied: AnonVma[] = [];

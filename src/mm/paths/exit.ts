@@ -183,8 +183,8 @@ export function* freePgtablesOf(
   ceiling: number,
 ): Path {
   for (const vma of detached) {
-    yield* unlinkAnonVmas(k, vma);
-    yield* unlinkFileVma(k, vma);
+    if (vma.anonVmaChain.length > 0) yield* unlinkAnonVmas(k, vma);
+    if (vma.file !== null) yield* unlinkFileVma(k, vma);
   }
   const first = Math.max(floorRegion(detached[0]!.start), ceilRegion(floor));
   const last = Math.min(ceilRegion(detached.at(-1)!.end), floorRegion(ceiling));

@@ -10,7 +10,6 @@
  */
 import type { Path } from "../../sched/index.ts";
 import { canDoMlock, chargeCommit, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
-import { PAGES_64 } from "../bytes.ts";
 import { EACCES, EAGAIN, EEXIST, EINTR, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM } from "../errno.ts";
 import { type File, fput, shmemFile } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -64,7 +63,6 @@ import { endWriteAll, publish } from "./vma-lock.ts";
 
 /** Pages of the longest file there can be (MAX_LFS_FILESIZE). */
 const LONGEST_FILE: number = 2 ** 51;
-const PAGE = 4096;
 
 /** A request in pages. */
 export interface MapRequest {
@@ -143,8 +141,6 @@ function placeFor(k: Kernel, mm: Mm, request: MapRequest, flags: number): number
     if (page !== 0 && page < k.system.minPage) page = k.system.minPage; // round_hint_to_min
   }
   const mapFlags = (request.flags & ~MAP_TYPE) | (fixed ? MAP_FIXED : 0) | (type & MAP_SHARED);
-  // The highest addresses look like error numbers on their way back (IS_ERR_VALUE).
-  if (fixed && page === PAGES_64 - 1 && rest !== 0) return rest - PAGE;
   const at = getUnmappedArea(k, mm, file, page, rest, pages, file === null ? 0 : pgoff, mapFlags);
   if (at < 0) return at;
   if ((request.flags & MAP_FIXED_NOREPLACE) !== 0 && findVma(k, mm, at, at + pages) !== null) return EEXIST;
@@ -212,7 +208,9 @@ function* mmapRegion(k: Kernel, mm: Mm, request: MapRequest, start: number, aske
     for (const vma of over.vmas) vma.attached = true;
     return error;
   }
-  yield* clearPtes(k, mm, over);
+  // Most mappings go over nothing.
+  const { length } = over.vmas;
+  if (length > 0) yield* clearPtes(k, mm, over);
 
   const vma = yield* mergeOrMake(k, mm, start, end, flags, pgoff, file);
   if (vma === null) {
@@ -220,7 +218,7 @@ function* mmapRegion(k: Kernel, mm: Mm, request: MapRequest, start: number, aske
     yield* abortMunmap(k, mm, over);
     return ENOMEM;
   }
-  yield* completeMunmap(k, mm, over, false);
+  if (length > 0) yield* completeMunmap(k, mm, over, false);
   vmStatAccount(mm, vma.flags, pages);
   if ((flags & VM_LOCKED) !== 0) {
     if ((flags & VM_SPECIAL) !== 0) vma.flags &= ~VM_LOCKED_MASK;
@@ -239,23 +237,13 @@ function* mergeOrMake(
   pgoff: number,
   file: File | null,
 ): Path<Vma | null> {
-  const merged = yield* mergeNewRange(
-    k,
-    {
-      mm,
-      start,
-      end,
-      flags,
-      pgoff,
-      file,
-      anonVma: null,
-      prev: mm.tree.before(start),
-      next: findVma(k, mm, end, end + 1),
-      copiedFrom: null,
-    },
-    false,
-  );
-  if (merged !== null) return merged;
+  const prev = mm.tree.before(start);
+  const next = findVma(k, mm, end, end + 1);
+  if (next !== null || (prev !== null && prev.end === start)) {
+    const range = { mm, start, end, flags, pgoff, file, anonVma: null, prev, next, copiedFrom: null };
+    const merged = yield* mergeNewRange(k, range, false);
+    if (merged !== null) return merged;
+  }
   const vma = yield* newVma(k, mm, start, end, flags, pgoff);
   if (vma === null) return null;
   if (file !== null) {

@@ -16,7 +16,7 @@ import type { Mm } from "../mm-struct.ts";
 import { TASK_PAGES } from "../system.ts";
 import { VM_ACCOUNT, VM_GROWSDOWN, VM_LOCKED, VM_SEALED, type Vma, vmaPages } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { freePgtablesOf, removeVma, unmapPageRange } from "./exit.ts";
+import { freePgtablesOf, removeVma, ZAP_GUARDS, zapPageRange } from "./exit.ts";
 import { splitUnchecked } from "./merge.ts";
 import { endWriteAll, publish, vmaStartWrite } from "./vma-lock.ts";
 
@@ -116,7 +116,9 @@ function note(gathered: Gathered, vma: Vma): void {
 export function* clearPtes(k: Kernel, mm: Mm, gathered: Gathered): Path {
   if (gathered.cleared || gathered.vmas.length === 0) return;
   gathered.cleared = true;
-  for (const vma of gathered.vmas) yield* unmapPageRange(k, vma, "unmap_vmas");
+  for (const vma of gathered.vmas) {
+    yield* zapPageRange(k, vma.mm, vma.start, vma.end, "unmap_vmas", ZAP_GUARDS);
+  }
   yield* freePgtablesOf(k, mm, gathered.vmas, gathered.unmapStart, gathered.unmapEnd);
 }
 
@@ -131,7 +133,7 @@ export function* completeMunmap(k: Kernel, mm: Mm, gathered: Gathered, unlock: b
     if (endWriteAll(k, mm, "vms_complete_munmap_vmas")) yield;
     if (k.downgrade(mm.mmapLock, "vms_complete_munmap_vmas")) yield;
   }
-  yield* clearPtes(k, mm, gathered);
+  if (!gathered.cleared) yield* clearPtes(k, mm, gathered);
   mm.totalVm = mm.totalVm - gathered.pages;
   mm.execVm = mm.execVm - gathered.exec;
   mm.stackVm = mm.stackVm - gathered.stack;

@@ -12,6 +12,7 @@
  * Simplified: no shadow stacks, no five-level page tables, no layout from the bottom up, no randomised base for
  * MAP_32BIT, no huge pages of shmem; nothing here looks at the security module but for the lowest pages.
  */
+import { PAGES_64 } from "../bytes.ts";
 import { EINVAL, ENOMEM, EPERM } from "../errno.ts";
 import type { File } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -22,6 +23,7 @@ import { VM_GROWSDOWN } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { startGap } from "./stack.ts";
 
+const PAGE = 4096;
 /** Bounds of MAP_32BIT. */
 const LOW_BEGIN = 0x40000000 / 4096;
 const LOW_END = 0x80000000 / 4096;
@@ -43,6 +45,8 @@ export function getUnmappedArea(
   flags: number,
 ): number {
   if (pages > TASK_PAGES) return ENOMEM;
+  // The highest addresses look like error numbers on their way back (IS_ERR_VALUE).
+  if ((flags & MAP_FIXED) !== 0 && at === PAGES_64 - 1 && rest !== 0) return rest - PAGE;
   let page: number;
   if (file !== null && file.mapping.facts.alignsHuge) page = alignedArea(k, mm, at, pages, pgoff, flags);
   else if (
