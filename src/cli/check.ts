@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { type Job, subjectOf } from "../farm/index.ts";
+import { type Job, scenarioFileOf, subjectOf } from "../farm/index.ts";
 import { type FailureModel, KERNELS } from "../mm/index.ts";
 import { type CheckReport, checkJson, terminalText } from "../report/index.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
@@ -54,7 +54,7 @@ export async function check(ids: readonly string[], options: CheckOptions): Prom
     if (answer?.kind !== "checked") continue;
     const traces = answer.result.findings.map((found) => saveTrace(options.out, found.trace));
     // Other designs are explored for people: their number depends on how fast this machine is.
-    const failed = answer.result.verdict === "fails" && options.json !== true;
+    const failed = answer.result.verdict === "fails" && options.json !== true && answer.subject.kernel !== "";
     const others = failed ? await exploreOthers(jobs[i]!, options.time) : undefined;
     reports.push(reportOf(answer, traces, others));
   }
@@ -111,7 +111,10 @@ function jobsOf(ids: readonly string[], options: CheckOptions): Job[] {
     }),
   );
   // With a user's design the combination is judged where the file is loaded.
-  for (const job of jobs) subjectOf(job.designFile === undefined ? job : { ...job, replacements: [] });
+  for (const job of jobs) {
+    if (scenarioFileOf(job.scenario) === undefined)
+      subjectOf(job.designFile === undefined ? job : { ...job, replacements: [] });
+  }
   return jobs;
 }
 
@@ -150,7 +153,7 @@ async function exploreKept(jobs: readonly Job[], options: CheckOptions): Promise
 
 /** Content of the user's files that a job names; where one cannot be read, the worker says so. */
 function userFilesOf(job: Job): string[] {
-  return [job.designFile].map((file) => {
+  return [job.designFile, scenarioFileOf(job.scenario)?.file].map((file) => {
     try {
       return file === undefined ? "" : readFileSync(file, "utf8");
     } catch {

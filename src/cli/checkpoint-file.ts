@@ -8,7 +8,7 @@
  * number of workers may differ.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Job, SavedPlan } from "../farm/index.ts";
 import { CliFailure } from "./failure.ts";
@@ -30,6 +30,7 @@ export class CheckpointFile {
   readonly path: string;
   readonly #folder: string;
   readonly #job: string;
+  #madeFolder = false;
 
   /** @param user content of the user's files that the job names */
   constructor(folder: string, job: Job, user: readonly string[]) {
@@ -46,7 +47,7 @@ export class CheckpointFile {
     const head: Head = { checkpoint: FORMAT, model: VERSION, job: this.#job, sha256: sha256(text) };
     const temporary = `${this.path}.${process.pid}.tmp`;
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      if (mkdirSync(this.#folder, { recursive: true }) !== undefined) this.#madeFolder = true;
       writeFileSync(temporary, `${JSON.stringify(head)}\n${text}\n`);
       renameSync(temporary, this.path);
     } catch (error) {
@@ -83,6 +84,7 @@ export class CheckpointFile {
   /** Takes the file away: there is a verdict. */
   remove(): void {
     rmSync(this.path, { force: true });
+    if (this.#madeFolder && readdirSync(this.#folder).length === 0) rmdirSync(this.#folder);
   }
 }
 

@@ -29,8 +29,7 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
   if ("failure" in end) throw new CliFailure(`${path}: ${end.failure.message}`, end.failure.exitCode);
   const { answer } = end;
   if (answer.kind !== "replayed") throw new Error("a replay was answered with a check");
-  if (answer.designChanged)
-    say(`interleaf: ${answer.subject.designFile} is not what it was when ${path} was made`);
+  for (const file of answer.changed) say(`interleaf: ${file} is not what it was when ${path} was made`);
   if (answer.divergence !== undefined) {
     throw new CliFailure(
       `${path}: the program does something else than the trace says, ${answer.divergence}. Run the check again to get a trace of what it does now`,

@@ -11,11 +11,12 @@ import {
   type Progress,
   runJobs,
   type SavedPlan,
+  scenarioFileOf,
   subjectOf,
 } from "../farm/index.ts";
 import { count } from "../report/index.ts";
 import { CliFailure, EXIT } from "./failure.ts";
-import type { Answer, Checked, NotApplicable, Task } from "./task.ts";
+import { type Answer, type Checked, type NotApplicable, type Task, userFilesOf } from "./task.ts";
 import { clearProgress, progress } from "./terminal.ts";
 
 /** A task that says nothing for so long is taken for stuck. */
@@ -101,7 +102,7 @@ async function exploreJobOn(
   onProgress: (progress: Progress) => void,
 ): Promise<EndedJob> {
   const task: Task = { kind: "check", job, tell: true };
-  if (job.designFile === undefined) {
+  if (userFilesOf(task).length === 0) {
     // A scenario that says nothing about these designs needs no worker to find that out.
     const { notApplicable: reason } = subjectOf(job);
     if (reason !== undefined) {
@@ -178,9 +179,9 @@ class ProgressTable {
 }
 
 function nameOf(task: Task): string {
-  return task.kind === "replay"
-    ? `replay of ${task.trace.program}`
-    : `${task.job.scenario} on ${task.job.kernel}`;
+  if (task.kind === "replay") return `replay of ${task.trace.program}`;
+  const { scenario, kernel } = task.job;
+  return scenarioFileOf(scenario) ? scenario : `${scenario} on ${kernel}`;
 }
 
 function endedOf(outcome: Outcome<Answer>, task: Task): Ended {
@@ -190,7 +191,8 @@ function endedOf(outcome: Outcome<Answer>, task: Task): Ended {
 
 function failureOf(outcome: Exclude<Outcome<Answer>, { kind: "done" }>, task: Task): CliFailure {
   const what = nameOf(task);
-  const file = task.kind === "replay" ? task.designFile : task.job.designFile;
+  const [user] = userFilesOf(task);
+  const file = user?.file;
   switch (outcome.kind) {
     case "problem":
       return new CliFailure(outcome.message);
@@ -199,7 +201,7 @@ function failureOf(outcome: Exclude<Outcome<Answer>, { kind: "done" }>, task: Ta
       return new CliFailure(
         file === undefined
           ? `${what}: nothing was heard for ${seconds} s, so it was ended. A single execution of it takes too long here; a smaller image or fewer pages help`
-          : `${file}: ${what} said nothing for ${seconds} s, so it was ended: the design seems to loop for ever. A loop that waits for others must wait in a step (\`if (k.await(...)) yield;\`), any other loop must come to its end`,
+          : `${file}: ${what} said nothing for ${seconds} s, so it was ended: the ${user?.noun} seems to loop for ever. A loop that waits for others must wait in a step (\`if (k.await(...)) yield;\`), any other loop must come to its end`,
         EXIT.incomplete,
       );
     }
@@ -211,7 +213,7 @@ function failureOf(outcome: Exclude<Outcome<Answer>, { kind: "done" }>, task: Ta
     case "gone":
       if (file !== undefined) {
         return new CliFailure(
-          `${file}: the design ended its thread with exit code ${outcome.exitCode}: it must not call process.exit()`,
+          `${file}: the ${user?.noun} ended its thread with exit code ${outcome.exitCode}: it must not call process.exit()`,
         );
       }
       return new CliFailure(
@@ -222,7 +224,7 @@ function failureOf(outcome: Exclude<Outcome<Answer>, { kind: "done" }>, task: Ta
     case "error":
       if (outcome.kind === "crashed" && file !== undefined) {
         return new CliFailure(
-          `${file}: something it started went wrong later (${outcome.message}): a design has no timers and no promises`,
+          `${file}: something it started went wrong later (${outcome.message}): a ${user?.noun} has no timers and no promises`,
         );
       }
       return new CliFailure(

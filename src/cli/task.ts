@@ -2,7 +2,7 @@
  * What the commands ask of a worker, and what it answers: plain data.
  */
 import type { ExplorationResult, Trace } from "../check/index.ts";
-import type { Job, PieceOfJob, UnitAnswer } from "../farm/index.ts";
+import { type Job, jobOfTrace, type PieceOfJob, scenarioFileOf, type UnitAnswer } from "../farm/index.ts";
 import type { CheckedSubject, Told } from "../report/index.ts";
 
 /** Explore a job, in one piece or a piece of it, or run a trace again. */
@@ -42,8 +42,8 @@ export interface ReplayedTrace {
   readonly found: boolean;
   /** Where the run departs from the trace, in words. */
   readonly divergence?: string;
-  /** The user's design is not the one that the trace was made with. */
-  readonly designChanged: boolean;
+  /** Users' files that are not what they were when the trace was made. */
+  readonly changed: readonly string[];
 }
 
 /** What a worker answers. */
@@ -51,3 +51,20 @@ export type Answer = Checked | NotApplicable | ReplayedTrace;
 
 /** What a worker answers to a piece of a job. */
 export type PieceAnswer = Checked | NotApplicable | UnitAnswer;
+
+/** A user's file that a task loads. */
+export interface UserFile {
+  readonly file: string;
+  readonly noun: "design" | "scenario";
+}
+
+/** The users' files that a task loads. */
+export function userFilesOf(task: Task): readonly UserFile[] {
+  const job = task.kind === "replay" ? jobOfTrace(task.trace) : task.job;
+  const design = (task.kind === "replay" ? task.designFile : undefined) ?? job.designFile;
+  const own = scenarioFileOf(job.scenario);
+  return [
+    ...(design === undefined ? [] : [{ file: design, noun: "design" as const }]),
+    ...(own === undefined ? [] : [{ file: own.file, noun: "scenario" as const }]),
+  ];
+}

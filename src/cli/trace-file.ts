@@ -33,7 +33,8 @@ export function saveTrace(folder: string, trace: Trace): string {
   const text = writeTrace(trace);
   const id = createHash("sha256").update(text).digest("hex").slice(0, 8);
   const parts = [trace.program, trace.parameters["kernel"], trace.finding?.code, id];
-  const path = join(folder, `${parts.filter((part) => part !== undefined).join("-")}.json`);
+  const name = parts.filter((part) => part !== undefined).join("-");
+  const path = join(folder, `${name.replaceAll(/[^\w.+-]+/g, "_")}.json`);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(folder, { recursive: true });

@@ -13,19 +13,28 @@ import {
   type Job,
   jobOfTrace,
   loadUserDesigns,
+  loadUserScenario,
   type Outcome,
   type PieceOfJob,
   type Progress,
   placeIn,
   type Subject,
+  scenarioFileOf,
   serve,
   subjectOf,
-  type UserDesigns,
+  type UserFiles,
 } from "../farm/index.ts";
 import { type CheckedSubject, tellTrace } from "../report/index.ts";
 import { HiddenNondeterminism, ProtocolError } from "../sched/index.ts";
 import { LIBRARY, VERSION } from "./library.ts";
-import type { Answer, Checked, NotApplicable, PieceAnswer, Task } from "./task.ts";
+import {
+  type Answer,
+  type Checked,
+  type NotApplicable,
+  type PieceAnswer,
+  type Task,
+  userFilesOf,
+} from "./task.ts";
 
 serve<Task, Answer | PieceAnswer>(doTask, judge);
 
@@ -40,35 +49,40 @@ function doTask(task: Task, report: (progress: Progress) => void): Promise<Answe
   }
 }
 
-async function designsOf(file: string | undefined): Promise<UserDesigns | undefined> {
-  return file === undefined ? undefined : loadUserDesigns(file, LIBRARY);
+/** Loads what a job names. */
+async function filesOf(job: Job): Promise<UserFiles> {
+  const own = scenarioFileOf(job.scenario);
+  return {
+    scenario: own === undefined ? undefined : await loadUserScenario(job.scenario, LIBRARY),
+    designs: job.designFile === undefined ? undefined : await loadUserDesigns(job.designFile, LIBRARY),
+  };
 }
 
 async function check(job: Job, tell: boolean, report: (progress: Progress) => void): Promise<Answer> {
-  const user = await designsOf(job.designFile);
+  const user = await filesOf(job);
   const refused = notApplicable(job, user);
   if (refused) return refused;
   const { subject, result, elapsedMs } = exploreJob(job, user, VERSION, report);
-  return { ...toldResult(job, subject, result, tell), elapsedMs };
+  return { ...toldResult(job, user, subject, result, tell), elapsedMs };
 }
 
-/** The user's file of the newest piece, loaded: a worker gets many pieces of one job. */
-let loaded: { readonly job: string; readonly user: UserDesigns | undefined } | undefined;
+/** The user's files of the newest piece, loaded: a worker gets many pieces of one job. */
+let loaded: { readonly job: string; readonly user: UserFiles } | undefined;
 
 async function doPiece(piece: PieceOfJob, report: (progress: Progress) => void): Promise<PieceAnswer> {
   const { job } = piece;
   const name = JSON.stringify(job);
-  if (loaded?.job !== name) loaded = { job: name, user: await designsOf(job.designFile) };
+  if (loaded?.job !== name) loaded = { job: name, user: await filesOf(job) };
   const { user } = loaded;
   const refused = notApplicable(job, user);
   if (refused) return refused;
   if (piece.kind === "piece") return exploreUnit(job, piece.unit, piece.timeMs, user, VERSION, report);
   const { subject, result } = concludeJob(job, piece.rounds, piece.open, user, VERSION);
-  return { ...toldResult(job, subject, result, true), elapsedMs: 0 };
+  return { ...toldResult(job, user, subject, result, true), elapsedMs: 0 };
 }
 
-function notApplicable(job: Job, user: UserDesigns | undefined): NotApplicable | undefined {
-  const { notApplicable: reason } = subjectOf(job, user);
+function notApplicable(job: Job, user: UserFiles): NotApplicable | undefined {
+  const { notApplicable: reason } = subjectOf(job, user.designs, user.scenario);
   return reason === undefined
     ? undefined
     : { kind: "n/a", scenario: job.scenario, kernel: job.kernel, reason };
@@ -76,35 +90,43 @@ function notApplicable(job: Job, user: UserDesigns | undefined): NotApplicable |
 
 function toldResult(
   job: Job,
+  user: UserFiles,
   subject: Subject,
   result: ExplorationResult,
   tell: boolean,
 ): Omit<Checked, "elapsedMs"> {
   const program = subject.scenario.program(subject.input);
   const told = tell ? result.findings.map((found) => tellTrace(program, found.trace).told) : [];
-  return { kind: "checked", subject: checkedSubject(job, subject), result, told };
+  return { kind: "checked", subject: checkedSubject(job, user, subject), result, told };
 }
 
 async function replayTrace(trace: Trace, designFile: string | undefined): Promise<Answer> {
   const made = jobOfTrace(trace);
   const job: Job = designFile === undefined ? made : { ...made, designFile };
-  const user = await designsOf(job.designFile);
-  const subject = subjectOf(job, user);
+  const user = await filesOf(job);
+  const subject = subjectOf(job, user.designs, user.scenario);
   const { told, finding, divergence } = tellTrace(subject.scenario.program(subject.input), trace);
   return {
     kind: "replayed",
-    subject: checkedSubject(job, subject),
+    subject: checkedSubject(job, user, subject),
     told,
     found: finding !== undefined,
-    designChanged: user !== undefined && user.hash !== trace.parameters["designHash"],
+    changed: [[user.designs, "designHash"] as const, [user.scenario, "scenarioHash"] as const].flatMap(
+      ([file, hash]) => (file && file.hash !== trace.parameters[hash] ? [file.file] : []),
+    ),
     ...(divergence === undefined
       ? {}
       : { divergence: `at step ${divergence.entry + 1}: ${divergence.message}` }),
   };
 }
 
-function checkedSubject(job: Job, subject: Subject): CheckedSubject {
+function checkedSubject(job: Job, user: UserFiles, subject: Subject): CheckedSubject {
   const { scenario, input, designs, replaced } = subject;
+  if (user.scenario?.kernelFree === true) {
+    const { id, title, story } = scenario;
+    const none = { kernel: "", designs: {}, replaced: {}, failures: "", layout: "", hypothetical: false };
+    return { scenario: id, title, story, ...none };
+  }
   return {
     scenario: scenario.id,
     title: scenario.title,
@@ -132,19 +154,14 @@ function judge(error: unknown, task: Task): Outcome<Answer | PieceAnswer> {
   if (task.kind === "piece" && task.resumed && chain.some((e) => e instanceof HiddenNondeterminism)) {
     return { kind: "problem", message: "what was kept of it does not fit: the program has changed since" };
   }
-  const file = designFileOf(task);
-  if (file !== undefined) {
+  for (const { file, noun } of userFilesOf(task)) {
     const place = chain.map((e) => placeIn(e, resolve(file))).find((p) => p !== undefined);
     const breach = chain.find((e) => e instanceof ProtocolError || e instanceof HiddenNondeterminism);
     if (breach instanceof Error) return { kind: "problem", message: `${place ?? file}: ${breach.message}` };
-    if (place !== undefined) return { kind: "problem", message: `${place}: the design threw ${message}` };
+    if (place !== undefined) return { kind: "problem", message: `${place}: the ${noun} threw ${message}` };
     if (chain.some((e) => e instanceof ProgramError)) {
-      return { kind: "problem", message: `${file}: with this design the model fails: ${message}` };
+      return { kind: "problem", message: `${file}: with this ${noun} the model fails: ${message}` };
     }
   }
   return { kind: "error", message, stack: last instanceof Error ? (last.stack ?? "") : "" };
-}
-
-function designFileOf(task: Task): string | undefined {
-  return task.kind === "replay" ? (task.designFile ?? task.trace.parameters["design"]) : task.job.designFile;
 }

@@ -3,6 +3,15 @@ export { type DividedOptions, exploreDivided, type PieceOfJob } from "./explore-
 export { InputProblem, type Job, jobOfTrace, parametersOf, type Subject, subjectOf } from "./job.ts";
 export { Plan, type SavedPlan, type UnitAnswer } from "./plan.ts";
 export { Interrupted, type Outcome, Pool, runJobs } from "./pool.ts";
-export { concludeJob, type Explored, exploreJob, exploreUnit, type Progress } from "./run-job.ts";
+export {
+  concludeJob,
+  type Explored,
+  exploreJob,
+  exploreUnit,
+  type Progress,
+  type UserFiles,
+} from "./run-job.ts";
 export { serve } from "./serve.ts";
-export { type Library, loadUserDesigns, placeIn, type UserDesigns } from "./user-designs.ts";
+export { loadUserDesigns, type UserDesigns } from "./user-designs.ts";
+export { type Library, placeIn } from "./user-module.ts";
+export { loadUserScenario, scenarioFileOf, type UserScenario } from "./user-scenario.ts";

@@ -17,9 +17,11 @@ import {
 } from "../mm/index.ts";
 import { SCENARIOS, type Scenario, type ScenarioInput, scenarioById } from "../scenarios/index.ts";
 import type { UserDesigns } from "./user-designs.ts";
+import type { UserScenario } from "./user-scenario.ts";
 
 /** What to do, in names. */
 export interface Job {
+  /** An id of the gallery, or a user's file: `FILE.ts`, `FILE.ts#EXPORT`. */
   readonly scenario: string;
   readonly kernel: string;
   /** `POINT=VARIANT` pairs that replace the kernel's own. */
@@ -63,8 +65,8 @@ export class InputProblem extends Error {
 }
 
 /** Looks a job's names up. Throws an `InputProblem` for those that do not exist or do not go together. */
-export function subjectOf(job: Job, user?: UserDesigns): Subject {
-  const scenario = scenarioById(job.scenario);
+export function subjectOf(job: Job, user?: UserDesigns, mine?: UserScenario): Subject {
+  const scenario = mine?.scenario ?? scenarioById(job.scenario);
   if (scenario === undefined) {
     const known = SCENARIOS.map((s) => s.id).join(", ");
     throw new InputProblem(
@@ -100,8 +102,14 @@ export function subjectOf(job: Job, user?: UserDesigns): Subject {
 }
 
 /** What a trace keeps of its job: all of it but the budgets, so that it can be replayed with nothing else at hand. */
-export function parametersOf(job: Job, subject: Subject, user?: UserDesigns): Record<string, string> {
+export function parametersOf(
+  job: Job,
+  subject: Subject,
+  user?: UserDesigns,
+  own?: UserScenario,
+): Record<string, string> {
   return {
+    ...(own === undefined ? {} : { scenario: job.scenario, scenarioHash: own.hash }),
     kernel: job.kernel,
     with: job.replacements.join(" "),
     designs: Object.entries(subject.designs)
@@ -122,7 +130,7 @@ export function jobOfTrace(trace: Trace): Job {
     throw new InputProblem("the trace does not say which kernel and failure model it was made with");
   }
   return {
-    scenario: trace.program,
+    scenario: parameters["scenario"] ?? trace.program,
     kernel,
     replacements: (parameters["with"] ?? "").split(" ").filter((pair) => pair !== ""),
     failures: failures as FailureModel,

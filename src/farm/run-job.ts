@@ -17,6 +17,7 @@ import {
 import { type Job, parametersOf, type Subject, subjectOf } from "./job.ts";
 import type { Unit, UnitAnswer } from "./plan.ts";
 import type { UserDesigns } from "./user-designs.ts";
+import type { UserScenario } from "./user-scenario.ts";
 
 /** How far a job is. */
 export interface Progress {
@@ -26,6 +27,12 @@ export interface Progress {
   readonly elapsedMs: number;
   /** Where it could be taken up again, twice a second; pieces only. */
   readonly checkpoint?: Checkpoint;
+}
+
+/** The user's files that a job names, loaded. */
+export interface UserFiles {
+  readonly designs?: UserDesigns | undefined;
+  readonly scenario?: UserScenario | undefined;
 }
 
 /** A job that was done. */
@@ -48,12 +55,12 @@ type Ended = "finished" | "most" | "time" | "endless";
  */
 export function exploreJob(
   job: Job,
-  user: UserDesigns | undefined,
+  user: UserFiles,
   model: string,
   report: (progress: Progress) => void,
 ): Explored {
   const began = performance.now();
-  const subject = subjectOf(job, user);
+  const subject = subjectOf(job, user.designs, user.scenario);
   const options = exploreOptionsOf(job, subject, user, model);
   const exploration = explore(subject.scenario.program(subject.input), options);
   const ended = inSlices(exploration, job.timeMs, undefined, report);
@@ -66,11 +73,11 @@ export function exploreUnit(
   job: Job,
   unit: Unit,
   timeMs: number | undefined,
-  user: UserDesigns | undefined,
+  user: UserFiles,
   model: string,
   report: (progress: Progress) => void,
 ): UnitAnswer {
-  const subject = subjectOf(job, user);
+  const subject = subjectOf(job, user.designs, user.scenario);
   const program = subject.scenario.program(subject.input);
   if (unit.kind === "divide") {
     for (let depth = 2; ; depth *= 2) {
@@ -99,28 +106,23 @@ export function concludeJob(
   job: Job,
   rounds: readonly RoundOfParts[],
   open: "time" | "endless" | undefined,
-  user: UserDesigns | undefined,
+  user: UserFiles,
   model: string,
 ): Omit<Explored, "elapsedMs"> {
-  const subject = subjectOf(job, user);
+  const subject = subjectOf(job, user.designs, user.scenario);
   const options = exploreOptionsOf(job, subject, user, model);
   const sums = sumUp(subject.scenario.program(subject.input), rounds, options);
   return { subject, result: open === undefined ? sums.result() : cutShort(sums, open, job) };
 }
 
-function exploreOptionsOf(
-  job: Job,
-  subject: Subject,
-  user: UserDesigns | undefined,
-  model: string,
-): ExploreOptions {
+function exploreOptionsOf(job: Job, subject: Subject, user: UserFiles, model: string): ExploreOptions {
   const { explorer, seed, depth, executions, preemptions } = job;
   return {
     faults: subject.faults,
     stepsPerExecution: STEPS_PER_EXECUTION + (job.image?.areas.length ?? 0) * STEPS_PER_AREA,
     all: job.all ?? false,
     model,
-    parameters: parametersOf(job, subject, user),
+    parameters: parametersOf(job, subject, user.designs, user.scenario),
     ...(explorer === undefined ? {} : { explorer }),
     ...(seed === undefined ? {} : { seed }),
     ...(depth === undefined ? {} : { depth }),

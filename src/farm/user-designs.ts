@@ -1,19 +1,11 @@
 /**
  * A user's own designs: a TypeScript file that exports variants of decision points.
  *
- *     path forms -> load (jiti, `interleaf/*` is the running copy) -> is every export a variant? -> guard its functions
- *
- * Everything that is wrong with the file is an `InputProblem` with file, line and cure. To be called in a worker that
- * a watchdog can end: loading runs the file's code, which may never come back.
+ *     load (user-module.ts) -> is every export a variant? -> guard its functions
  */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { createJiti } from "jiti";
 import { POINTS, type Variant } from "../mm/index.ts";
 import { InputProblem } from "./job.ts";
-import { checkUserFile, readLibraryVocabulary } from "./user-forms.ts";
+import { isPath, type Library, loadUserModule, whatItIs } from "./user-module.ts";
 
 /** The variants of one file. */
 export interface UserDesigns {
@@ -24,72 +16,15 @@ export interface UserDesigns {
   readonly variants: readonly Variant[];
 }
 
-/** The running copy of the library, as users' files see it. */
-export interface Library {
-  /** `interleaf/mm` -> its module, and so on. */
-  readonly modules: Readonly<Record<string, unknown>>;
-  /** Folder of its floors, with their declarations. */
-  readonly folder: string;
-}
-
 /** Loads and checks a file of designs. Throws an `InputProblem`. */
 export async function loadUserDesigns(file: string, library: Library): Promise<UserDesigns> {
-  const path = resolve(file);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const reason = messageOf(error).replace(/^[A-Z]+: ([^,]+),.*$/s, "$1");
-    throw new InputProblem(`${file} cannot be read (${reason}): --design takes a TypeScript file`);
-  }
-  const complaints = checkUserFile(path, readLibraryVocabulary(library.folder));
-  if (complaints.length > 0) {
-    const lines = complaints.map((c) => `${shown(c.file)}:${c.line}: ${c.message}`);
-    throw new InputProblem(lines.join("\n"));
-  }
-  let module: unknown;
-  try {
-    const jiti = createJiti(import.meta.url, {
-      fsCache: false,
-      moduleCache: false,
-      interopDefault: false,
-      virtualModules: { ...library.modules },
-    });
-    module = await jiti.import(path);
-  } catch (error) {
-    throw new InputProblem(
-      `${placeIn(error, path) ?? file}: the file cannot be loaded: ${firstLine(messageOf(error))}`,
-    );
-  }
-  // What the file left behind (a rejected promise) shows now, not in the middle of an exploration.
-  await setImmediate();
+  const { module, hash } = await loadUserModule(file, library, "--design");
   const variants = variantsOf(module, file);
   return {
     file,
-    hash: createHash("sha256").update(text).digest("hex"),
+    hash,
     variants: variants.map((v) => guarded(v, file)),
   };
-}
-
-/** Line of the user's file that an error's stack names: `FILE:LINE`. */
-export function placeIn(error: unknown, path: string): string | undefined {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const at = stack.indexOf(`${path}:`);
-  const line = at < 0 ? undefined : /^\d+/.exec(stack.slice(at + path.length + 1))?.[0];
-  return line === undefined ? undefined : `${shown(path)}:${line}`;
-}
-
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === "" || short.startsWith("..") ? path : short;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
 }
 
 /** The exports that are variants: objects with a `point`. */
@@ -162,30 +97,11 @@ function guarded(variant: Variant, file: string): Variant {
     copy[member] = (...args: unknown[]): unknown => {
       const result = given.apply(variant, args);
       if (path ? isPath(result) : typeof result === "boolean") return result;
-      const what =
-        result instanceof Promise || isThenable(result)
-          ? "a promise"
-          : result === undefined
-            ? "nothing"
-            : `a ${typeof result}`;
+      const what = whatItIs(result);
       throw new InputProblem(
         `${file}: ${variant.point}=${variant.name}: ${member}() gave ${what}; it must ${path ? "be a generator function (write `*" + member + "(...)`)" : "return true or false"}`,
       );
     };
   }
   return copy as unknown as Variant;
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}
-
-function isPath(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Symbol.iterator in value &&
-    "next" in value &&
-    typeof value.next === "function"
-  );
 }

@@ -88,7 +88,8 @@ export function checkUserFile(file: string, vocabulary: Vocabulary): FormComplai
   const seen = new Set(waiting);
   for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
     if (!existsSync(at)) {
-      complaints.push({ file: at, line: 1, message: "there is no such file" });
+      const imported = at === resolve(file) ? "" : `; ${file} or a file of its own imports it`;
+      complaints.push({ file: at, line: 1, message: `there is no such file${imported}` });
       continue;
     }
     const { complaints: found, imports } = checkUserText(at, readFileSync(at, "utf8"), vocabulary);

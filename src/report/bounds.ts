@@ -15,9 +15,10 @@ const FAILURES: Readonly<Record<string, string>> = {
 export function boundsText(report: CheckReport): string {
   const { subject, result } = report;
   const tasks = result.tasks.length;
+  const sized = ["sequential consistency", `${count(tasks, "task")} on ${count(tasks, "CPU")}`];
+  if (subject.kernel === "") return [...sized, faultsText(report)].join(", ");
   return [
-    "sequential consistency",
-    `${count(tasks, "task")} on ${count(tasks, "CPU")}`,
+    ...sized,
     subject.image === undefined ? "the smallest layout" : `the layout of ${subject.image}`,
     faultsText(report),
     `failure model ${subject.failures}`,

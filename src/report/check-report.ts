@@ -10,6 +10,7 @@ export interface CheckedSubject {
   readonly title: string;
   readonly story: string;
   readonly hypothetical: boolean;
+  /** Empty for a program that has no kernel in it: then there are no designs, no failure model and no layout either. */
   readonly kernel: string;
   /** Variant at each decision point. */
   readonly designs: Readonly<Record<string, string>>;

@@ -69,14 +69,18 @@ export function replayText(
   const shade = mail ? NO_PAINT : paint;
   const { tasks, findings, steps } = told;
   const faults = steps.flatMap((step) => step.choices).filter((choice) => choice.outcome !== 0).length;
-  const who = `${subject.scenario}${subject.hypothetical ? " (hypothetical)" : ""} on ${kernelText(subject)}`;
+  const who = whoText(subject);
   const layout = subject.image === undefined ? "the smallest layout" : `the layout of ${subject.image}`;
   const first = findings[0]?.finding;
   const shows =
     first === undefined
       ? "it shows no finding"
       : `it shows ${first.code}${first.at.site === "" ? "" : ` in ${first.at.site}()`}`;
-  const bounds = `sequential consistency, ${count(tasks.length, "task")} on ${count(tasks.length, "CPU")}, ${layout}, ${count(faults, "fault")}, failure model ${subject.failures}`;
+  const sized = `sequential consistency, ${count(tasks.length, "task")} on ${count(tasks.length, "CPU")}`;
+  const bounds =
+    subject.kernel === ""
+      ? `${sized}, ${count(faults, "fault")}`
+      : `${sized}, ${layout}, ${count(faults, "fault")}, failure model ${subject.failures}`;
   const lines = wrap(onPage(`One execution of ${who} under ${bounds}: ${shows}.`, page), page.width);
   lines.push("", ...subjectFacts(page, subject, true));
   for (const { finding } of findings) {
@@ -124,7 +128,7 @@ const VERDICT_WORDS: Readonly<Record<string, string>> = {
 /** The verdict, its bounds and what it comes from, in one sentence. */
 export function sentence(report: CheckReport): string {
   const { subject, result } = report;
-  const who = `${subject.scenario}${subject.hypothetical ? " (hypothetical)" : ""} on ${kernelText(subject)}`;
+  const who = whoText(subject);
   const bounds = boundsText(report);
   switch (result.verdict) {
     case "holds":
@@ -143,6 +147,11 @@ export function sentence(report: CheckReport): string {
   }
 }
 
+function whoText(subject: CheckedSubject): string {
+  const where = subject.kernel === "" ? "" : ` on ${kernelText(subject)}`;
+  return `${subject.scenario}${subject.hypothetical ? " (hypothetical)" : ""}${where}`;
+}
+
 /** `kernel 6.12 with swapoff.guard=unstable`. */
 export function kernelText(subject: CheckedSubject): string {
   const { kernel, replaced } = subject;
@@ -154,7 +163,8 @@ function facts(page: Page, report: CheckReport): string[] {
   const { subject, result } = report;
   const lines = subjectFacts(page, subject, result.verdict === "fails");
   const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
-  add("bounds", `${failuresText(subject.failures)}; ${limitsText(report)}`);
+  const failures = subject.kernel === "" ? "" : `${failuresText(subject.failures)}; `;
+  add("bounds", `${failures}${limitsText(report)}`);
   add("covered", coverageText(report));
   if (result.estimate) add("", estimateText(result));
   add("witnesses", witnessText(report));
@@ -168,6 +178,10 @@ function facts(page: Page, report: CheckReport): string[] {
 function subjectFacts(page: Page, subject: CheckedSubject, story: boolean): string[] {
   const lines: string[] = [];
   const add = (label: string, text: string): void => void lines.push(...fact(page, label, text));
+  if (subject.kernel === "") {
+    add("program", subject.title);
+    return lines;
+  }
   add("scenario", `${subject.scenario}: ${subject.title}.${story ? ` ${subject.story}` : ""}`);
   if (subject.hypothetical) add("", "Hypothetical: a visitor takes part that no kernel has.");
   const designs = Object.entries(subject.designs).map(([point, name]) => `${point}=${name}`);

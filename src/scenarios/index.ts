@@ -21,7 +21,7 @@ export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
 export type { Expectation } from "./expectation.ts";
 export { EXPECTATIONS, expectationFor } from "./expectations.ts";
-export type { Scenario, ScenarioInput } from "./scenario.ts";
+export type { OwnScenario, Scenario, ScenarioInput } from "./scenario.ts";
 export { type ForkLayout, type ForkWorld, forkWorld, settle } from "./world.ts";
 
 /** The gallery, in the order in which it is listed. */

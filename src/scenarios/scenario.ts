@@ -49,3 +49,6 @@ export interface Scenario {
   /** What the layout holds, for the report: areas, planted pages. */
   layout(input: ScenarioInput): string;
 }
+
+/** What a user's file exports for `interleaf check FILE.ts`: only the id and the program must be given. */
+export type OwnScenario = Pick<Scenario, "id" | "program"> & Partial<Scenario>;

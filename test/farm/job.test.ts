@@ -69,7 +69,7 @@ it.each([
 
 it("explores in slices and reports after each", () => {
   const reports: Progress[] = [];
-  const { result } = exploreJob(JOB, undefined, "test", (progress) => reports.push(progress));
+  const { result } = exploreJob(JOB, {}, "test", (progress) => reports.push(progress));
   expect(result.verdict).toBe("fails");
   expect(result.findings[0]!.trace.model).toBe("test");
   expect(reports.length).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ it("explores in slices and reports after each", () => {
 it("stops when its time is over, and says what was covered", () => {
   const { result } = exploreJob(
     { ...JOB, kernel: "7.0", replacements: [], faults: 3, timeMs: 1 },
-    undefined,
+    {},
     "test",
     () => {},
   );

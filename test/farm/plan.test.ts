@@ -29,9 +29,9 @@ function work(
     for (let next = plan.next(); next && waiting.push(next) < inHand; ) next = plan.next();
     if (waiting.length === 0) break;
     const [{ id, unit }] = waiting.splice(order(waiting.length), 1);
-    plan.done(id, shipped(exploreUnit(job, unit, undefined, undefined, "test", () => {})));
+    plan.done(id, shipped(exploreUnit(job, unit, undefined, {}, "test", () => {})));
   }
-  return concludeJob(job, plan.sums, undefined, undefined, "test");
+  return concludeJob(job, plan.sums, undefined, {}, "test");
 }
 
 describe("a divided exploration", () => {
@@ -40,7 +40,7 @@ describe("a divided exploration", () => {
   it("has the totals and the key hash of one search in one piece", () => {
     const { executions, blocked, keyHash, verdict, witnesses, sites, tasks } = exploreJob(
       JOB,
-      undefined,
+      {},
       "test",
       () => {},
     ).result;
@@ -57,7 +57,7 @@ describe("a divided exploration", () => {
 
   it("finds the same, and tells the same story", () => {
     const job: Job = { ...JOB, scenario: "fork-vs-probe", kernel: "6.12" };
-    const { result } = exploreJob(job, undefined, "test", () => {});
+    const { result } = exploreJob(job, {}, "test", () => {});
     const parts = work(job, 3).result;
     expect(parts.verdict).toBe("fails");
     expect(
@@ -80,27 +80,22 @@ it("killed at any point and taken up from its last file, it ends with the identi
       const { id, unit } = next;
       if (left === 1 && unit.kind === "part") {
         const most = 1 + ((seed * 7919) % 1_500);
-        const { at } = exploreUnit(
-          JOB,
-          { ...unit, most },
-          undefined,
-          undefined,
-          "test",
-          () => {},
-        ) as UnitAnswer & { kind: "part" };
+        const { at } = exploreUnit(JOB, { ...unit, most }, undefined, {}, "test", () => {}) as UnitAnswer & {
+          kind: "part";
+        };
         plan.reached(id, at);
         kills++;
       } else
         plan.done(
           id,
-          exploreUnit(JOB, unit, undefined, undefined, "test", () => {}),
+          exploreUnit(JOB, unit, undefined, {}, "test", () => {}),
         );
     }
     saved = shipped(plan.save());
     if (plan.over) break;
   }
   expect(kills).toBeGreaterThan(10);
-  const { result } = concludeJob(JOB, new Plan(false, saved, DIVIDE_AT).sums, undefined, undefined, "test");
+  const { result } = concludeJob(JOB, new Plan(false, saved, DIVIDE_AT).sums, undefined, {}, "test");
   expect(JSON.stringify(result)).toBe(JSON.stringify(whole));
 });
 
