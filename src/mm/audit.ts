@@ -29,7 +29,7 @@ import {
   REGION_PAGES,
 } from "./page-table.ts";
 import { cachedPage, type SwapSlot, swapCount, swapSlots } from "./swap.ts";
-import { isSharedMaywrite, VM_ACCOUNT, VM_SHARED, type Vma, vmaPages } from "./vma.ts";
+import { isSharedMaywrite, VM_ACCOUNT, VM_LOCKED, VM_SHARED, type Vma, vmaPages } from "./vma.ts";
 import { markerOf } from "./vma-tree.ts";
 
 /** One place where the books and the rows disagree: what a finding says. */
@@ -95,6 +95,7 @@ class Audit {
     if (mm.unstable.value !== 0 && mm.tree.size === 0) return;
     let count = 0;
     let total = 0;
+    let locked = 0;
     let rss = 0;
     let swapEntries = 0;
     for (let vma = mm.tree.find(0), end: number; vma !== null; vma = mm.tree.find(end)) {
@@ -121,6 +122,7 @@ class Audit {
         );
       }
       total += vmaPages(vma);
+      if ((vma.flags & VM_LOCKED) !== 0) locked += vmaPages(vma);
       if ((vma.flags & VM_ACCOUNT) !== 0) this.#charged += vmaPages(vma);
       if (vma.file !== null) this.#fileUser(vma, vma.file);
       if (vma.anonVma !== null) this.#active.set(vma.anonVma, (this.#active.get(vma.anonVma) ?? 0) + 1);
@@ -135,6 +137,10 @@ class Audit {
       this.#say("map-count", `the areas of ${name} have ${total} pages, but total_vm is ${mm.totalVm}`, [
         name,
       ]);
+    }
+    if (locked !== mm.lockedVm) {
+      const message = `the VM_LOCKED areas of ${name} have ${locked} pages, but locked_vm is ${mm.lockedVm}`;
+      this.#say("map-count", message, [name]);
     }
     if (rss !== mm.rss.total) {
       const is = rssOf(mm.rss.total);

@@ -195,6 +195,54 @@ export interface MreleaseRef extends Variant {
   readonly looksAtSkip: boolean;
 }
 
+/** `munmap.tree`: what munmap() allocates to take VMAs out of their tree, and what it has counted by then. */
+export interface MunmapTree extends Variant {
+  /** Nodes for taking the range out, before anything is cut. */
+  readonly prealloc: boolean;
+  /** Nodes of a tree on the side, for what is gathered. */
+  readonly sideNodes: boolean;
+  /** Nodes for taking the range out, when all is gathered. */
+  readonly eraseNodes: boolean;
+  /** Locked pages are counted off while gathering; a failure behind that does not count them back. */
+  readonly countsEarly: boolean;
+}
+
+/** `munmap.lock`: does munmap() downgrade mmap_lock once the VMAs are out of the tree? */
+export interface MunmapLock extends Variant {
+  /** @param next the VMA behind the hole */
+  downgrades(next: Vma | null): boolean;
+}
+
+/** `stack.grow`: under which mmap_lock an area grows down. */
+export interface StackGrow extends Variant {
+  readonly underWriteLock: boolean;
+}
+
+/** `mmap.abort`: when a mapping over others fails behind the point where their entries are gone. */
+export interface MmapAbort extends Variant {
+  /** Taking them out of the tree may be refused a node; then they stay. */
+  readonly mayFail: boolean;
+}
+
+/** `mmap.clearPtes`: when the entries of areas are cleared that a mapping replaces. */
+export interface MmapClearPtes extends Variant {
+  /** Before the new area can be found; else together with the freeing of the old. */
+  readonly before: boolean;
+}
+
+/** `exit.munlock`: when exit_mmap() unlocks VM_LOCKED areas, page by page. */
+export interface ExitMunlock extends Variant {
+  /** It does. */
+  readonly munlocks: boolean;
+  /** Before it has kept the reaper out. */
+  readonly first: boolean;
+}
+
+/** `oom.eligible`: which areas the reaper leaves alone, besides those that cannot be reaped at all. */
+export interface OomEligible extends Variant {
+  readonly skipsLocked: boolean;
+}
+
 /** `vma.merge`: may an area with anonymous pages and one without be merged? */
 export interface VmaMerge extends Variant {
   /**
@@ -284,6 +332,13 @@ export interface KernelDesigns {
   readonly rollupEmpty: EmptyWalk;
   readonly faultUnstable: FaultUnstable;
   readonly mreleaseRef: MreleaseRef;
+  readonly munmapTree: MunmapTree;
+  readonly munmapLock: MunmapLock;
+  readonly stackGrow: StackGrow;
+  readonly mmapAbort: MmapAbort;
+  readonly mmapClearPtes: MmapClearPtes;
+  readonly exitMunlock: ExitMunlock;
+  readonly oomEligible: OomEligible;
   readonly vmaMerge: VmaMerge;
   readonly mmapOver: MmapOver;
   readonly mmapHugeAlign: MmapHugeAlign;

@@ -138,6 +138,7 @@ export function placeVma(k: Kernel, mm: Mm, spec: PlacedVma): Vma {
   mm.mapCount = mm.mapCount + 1;
   const pages = vmaPages(vma);
   vmStatAccount(mm, vma.flags, pages);
+  if ((vma.flags & VM_LOCKED) !== 0) mm.lockedVm = mm.lockedVm + pages;
   if ((vma.flags & VM_ACCOUNT) !== 0) k.global.committed.add(pages);
   return vma;
 }

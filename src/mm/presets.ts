@@ -9,6 +9,9 @@ import { trialTablesFirst } from "./designs/exit-free-order/trial-tables-first.t
 import { unlinkFirst } from "./designs/exit-free-order/unlink-first.ts";
 import { stopAt } from "./designs/exit-marker/stop-at.ts";
 import { unknown } from "./designs/exit-marker/unknown.ts";
+import { munlockAfterSelfReap } from "./designs/exit-munlock/after-self-reap.ts";
+import { munlockBeforeZap } from "./designs/exit-munlock/before-zap.ts";
+import { munlockNone } from "./designs/exit-munlock/none.ts";
 import { currentVictim } from "./designs/exit-reaper-sync/current-victim.ts";
 import { mmVictim } from "./designs/exit-reaper-sync/mm-victim.ts";
 import { readThenSkipThenWrite } from "./designs/exit-reaper-sync/read-then-skip-then-write.ts";
@@ -56,6 +59,10 @@ import { mempolicyTested } from "./designs/mempolicy-empty/tested.ts";
 import { earlyInit } from "./designs/mm-init/early.ts";
 import { plain } from "./designs/mm-init/plain.ts";
 import { withIds } from "./designs/mm-init/with-ids.ts";
+import { abortMayFail } from "./designs/mmap-abort/may-fail.ts";
+import { abortNofail } from "./designs/mmap-abort/nofail.ts";
+import { clearAfterClose } from "./designs/mmap-clear-ptes/after-close.ts";
+import { clearBeforeClose } from "./designs/mmap-clear-ptes/before-close.ts";
 import { anyLarge } from "./designs/mmap-huge-align/any-large.ts";
 import { multiples } from "./designs/mmap-huge-align/multiples.ts";
 import { never } from "./designs/mmap-huge-align/never.ts";
@@ -75,8 +82,16 @@ import { one } from "./designs/mremap-multi/one.ts";
 import { several } from "./designs/mremap-multi/several.ts";
 import { afterUnmap } from "./designs/mremap-resize-check/after-unmap.ts";
 import { beforeUnmap } from "./designs/mremap-resize-check/before-unmap.ts";
+import { munmapDowngrade } from "./designs/munmap-lock/downgrade.ts";
+import { munmapDowngradeUnlessStack } from "./designs/munmap-lock/downgrade-unless-stack.ts";
+import { munmapWrite } from "./designs/munmap-lock/write.ts";
+import { eraseReattach } from "./designs/munmap-tree/erase-reattach.ts";
+import { munmapList } from "./designs/munmap-tree/list.ts";
+import { munmapPrealloc } from "./designs/munmap-tree/prealloc.ts";
 import { numaAssumesOne } from "./designs/numa-empty/assumes-one.ts";
 import { numaTested } from "./designs/numa-empty/tested.ts";
+import { skipsLocked } from "./designs/oom-eligible/skips-locked.ts";
+import { takesLocked } from "./designs/oom-eligible/takes-locked.ts";
 import { ignored } from "./designs/oom-notifier/ignored.ts";
 import { nonblock } from "./designs/oom-notifier/nonblock.ts";
 import { sleepAndGiveUp } from "./designs/oom-notifier/sleep-and-give-up.ts";
@@ -86,6 +101,8 @@ import { finishGather } from "./designs/oom-refuse/finish-gather.ts";
 import { leaveGatherOpen } from "./designs/oom-refuse/leave-gather-open.ts";
 import { rollupAssumesOne } from "./designs/rollup-empty/assumes-one.ts";
 import { rollupTested } from "./designs/rollup-empty/tested.ts";
+import { growReadLocked } from "./designs/stack-grow/read-lock.ts";
+import { growWriteLocked } from "./designs/stack-grow/write-lock.ts";
 import { none } from "./designs/swapoff-guard/none.ts";
 import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
 import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
@@ -266,6 +283,48 @@ export const POINTS: readonly Point[] = [
     variants: [mreleaseAbsent, mreleaseNone, mreleaseUsers, mreleaseCount],
   },
   {
+    id: "munmap.tree",
+    key: "munmapTree",
+    question: "what does munmap() need to take areas out of the tree, and when?",
+    variants: [munmapList, munmapPrealloc, eraseReattach],
+  },
+  {
+    id: "munmap.lock",
+    key: "munmapLock",
+    question: "does munmap() let readers in while it clears entries and frees page tables?",
+    variants: [munmapWrite, munmapDowngrade, munmapDowngradeUnlessStack],
+  },
+  {
+    id: "stack.grow",
+    key: "stackGrow",
+    question: "under which lock does a stack grow?",
+    variants: [growReadLocked, growWriteLocked],
+  },
+  {
+    id: "mmap.abort",
+    key: "mmapAbort",
+    question: "what if the areas that a failed mapping should have replaced cannot be taken out of the tree?",
+    variants: [abortMayFail, abortNofail],
+  },
+  {
+    id: "mmap.clearPtes",
+    key: "mmapClearPtes",
+    question: "when are the entries of areas cleared that a mapping replaces?",
+    variants: [clearAfterClose, clearBeforeClose],
+  },
+  {
+    id: "exit.munlock",
+    key: "exitMunlock",
+    question: "when does exit_mmap() unlock locked areas?",
+    variants: [munlockBeforeZap, munlockAfterSelfReap, munlockNone],
+  },
+  {
+    id: "oom.eligible",
+    key: "oomEligible",
+    question: "does the reaper leave locked areas alone?",
+    variants: [skipsLocked, takesLocked],
+  },
+  {
     id: "vma.merge",
     key: "vmaMerge",
     question: "may an area with anonymous pages and one without be merged?",
@@ -340,6 +399,13 @@ const KERNEL_4_13: KernelDesigns = {
   rollupEmpty: rollupTested,
   faultUnstable: unstableUnderPtl,
   mreleaseRef: mreleaseAbsent,
+  munmapTree: munmapList,
+  munmapLock: munmapWrite,
+  stackGrow: growReadLocked,
+  mmapAbort: abortNofail,
+  mmapClearPtes: clearBeforeClose,
+  exitMunlock: munlockBeforeZap,
+  oomEligible: skipsLocked,
   vmaMerge: intoFaulted,
   mmapOver: unmapFirst,
   mmapHugeAlign: never,
@@ -365,25 +431,34 @@ const KERNEL_4_19: KernelDesigns = {
   forkSignal: perVma,
   oomNotifier: nonblock,
   rollupEmpty: rollupAssumesOne,
+  exitMunlock: munlockAfterSelfReap,
 };
 const KERNEL_5_3: KernelDesigns = {
   ...KERNEL_4_19,
   mremapCountCheck: early,
+  munmapLock: munmapDowngrade,
+};
+const KERNEL_5_10: KernelDesigns = {
+  ...KERNEL_5_3,
+  munmapLock: munmapDowngradeUnlessStack,
 };
 const KERNEL_5_15: KernelDesigns = {
-  ...KERNEL_5_3,
+  ...KERNEL_5_10,
   mreleaseRef: mreleaseUsers,
 };
 const KERNEL_6_0: KernelDesigns = {
   ...KERNEL_5_15,
   exitReaperSync: selfReapWriteLock,
   mreleaseRef: mreleaseCount,
+  exitMunlock: munlockNone,
+  oomEligible: takesLocked,
 };
 const KERNEL_6_1: KernelDesigns = {
   ...KERNEL_6_0,
   forkCopy: bulk,
   exitReaperSync: readThenSkipThenWrite,
   rollupEmpty: rollupTested,
+  munmapTree: munmapPrealloc,
 };
 const KERNEL_6_6: KernelDesigns = {
   ...KERNEL_6_1,
@@ -391,6 +466,9 @@ const KERNEL_6_6: KernelDesigns = {
   forkLockVmas: lockVmas,
   mmInit: plain,
   numaEmpty: numaAssumesOne,
+  munmapTree: eraseReattach,
+  munmapLock: munmapDowngrade,
+  stackGrow: growWriteLocked,
 };
 const KERNEL_6_8: KernelDesigns = {
   ...KERNEL_6_6,
@@ -456,7 +534,7 @@ export const PRESETS: Readonly<Record<string, KernelDesigns>> = {
   "4.15": KERNEL_4_15,
   "4.19": KERNEL_4_19,
   "5.3": KERNEL_5_3,
-  "5.10": KERNEL_5_3,
+  "5.10": KERNEL_5_10,
   "5.15": KERNEL_5_15,
   "6.0": KERNEL_6_0,
   "6.1": KERNEL_6_1,

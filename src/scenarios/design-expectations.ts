@@ -226,6 +226,31 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     "337546e83fc7: exit_mmap() frees page tables under a caller that is no reaper of a victim",
   ),
 
+  fails(
+    "mmap-abort",
+    "6.12",
+    "mmap.abort=mayFail",
+    "rmap",
+    undefined,
+    "14611508cb5b: the old area stays in the tree, cut off from its file",
+  ),
+  fails(
+    "mmap-vs-truncate",
+    "6.12",
+    "mmap.clearPtes=afterClose",
+    "use-after-free",
+    undefined,
+    "79f3d123caed: page tables go while truncation walks them by way of the new area",
+  ),
+  fails(
+    "munmap-vs-stack",
+    "6.1",
+    "munmap.lock=downgrade",
+    "use-after-free",
+    undefined,
+    "growing under the read lock and freeing under it exclude each other",
+  ),
+
   // The proposal of December 2017 for the race of reaper and exit_mmap().
   holds(
     "exit-vs-reaper",

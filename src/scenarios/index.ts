@@ -16,6 +16,7 @@ import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
+import { mmapAbort, mmapVsTruncate, munmapFails, munmapVsStack, reaperVsMunlock } from "./unmapping.ts";
 
 export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process.ts";
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
@@ -36,11 +37,16 @@ export const SCENARIOS: readonly Scenario[] = [
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,
+  reaperVsMunlock,
   reaperVsFault,
   mreleaseVsExit,
   emptyVsMigrate,
   emptyVsNuma,
   emptyVsRollup,
+  munmapFails,
+  munmapVsStack,
+  mmapAbort,
+  mmapVsTruncate,
   mmdropLazy,
   mremapAtLimit,
   mremapLateFailure,

@@ -39,6 +39,45 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
   ),
   ...holds("empty-vs-rollup", kernels("6.1", "7.1"), "c4c84f06285e (6.1) looks first"),
 
+  ...holds("reaper-vs-munlock", ["4.13"], "the reaper holds a user of the mm: no exit runs beside it"),
+  ...fails(
+    "reaper-vs-munlock",
+    kernels("4.14", "4.15"),
+    "data-race",
+    "munlock_vma_pages_range",
+    "CVE-2018-1000200: nothing orders the reaper's look at VM_LOCKED and the clearing of it (27ae357fa82b)",
+  ),
+  ...holds(
+    "reaper-vs-munlock",
+    kernels("4.19", "5.15"),
+    "27ae357fa82b (4.17): the exit reaps first, and waits",
+  ),
+  ...holds("reaper-vs-munlock", kernels("6.0", "7.1"), "5.19: pages are unlocked when they are unmapped"),
+
+  ...holds("munmap-fails", kernels("4.13", "6.0"), "nothing is allocated behind the cuts"),
+  ...fails(
+    "munmap-fails",
+    ["6.1"],
+    "map-count",
+    "",
+    "606c812eb1d5: locked_vm is counted off while gathering, and not counted back (763ecb035029)",
+  ),
+  ...holds("munmap-fails", kernels("6.6", "7.1"), "606c812eb1d5 (6.4) counts when nothing can fail any more"),
+
+  ...holds("munmap-vs-stack", kernels("4.13", "4.19"), "mmap_lock is held for writing to the end"),
+  ...fails(
+    "munmap-vs-stack",
+    ["5.3"],
+    "use-after-free",
+    "free_pte_range",
+    "CVE-2020-29369: dd2283f2605e (4.20) frees page tables under the read lock, under which stacks grow",
+  ),
+  ...holds("munmap-vs-stack", kernels("5.10", "6.1"), "246c320a8cfe (5.8): no downgrade below a stack"),
+  ...holds("munmap-vs-stack", kernels("6.6", "7.1"), "8d7071af8907 (6.5): growing takes the write lock"),
+
+  ...holds("mmap-abort", ALL, "14611508cb5b: before 6.12 was released, the store could no longer fail"),
+  ...holds("mmap-vs-truncate", ALL, "79f3d123caed: before 6.12 was released, entries went first again"),
+
   ...holds("reaper-vs-fault", ALL, "6b31d5955cb2 (4.13): a fault looks at MMF_UNSTABLE"),
   ...holds("mrelease-vs-exit", ["5.15"], "337546e83fc7: a user of the mm is held while it is reaped"),
   ...holds(

@@ -72,14 +72,22 @@ export function* access(k: Kernel, mm: Mm, page: number, data?: number): Path<nu
   let vma = findVma(k, mm, page);
   if (vma === null || vma.start > page) {
     const grows = vma !== null && (vma.flags & VM_GROWSDOWN) !== 0;
-    if (k.readUnlock(mm.mmapLock, "do_user_addr_fault")) yield;
-    if (!grows) return SEGV_MAPERR;
-    vma = yield* growToFault(k, mm, page);
-    if (vma === null) return SEGV_MAPERR;
+    if (grows && !k.designs.stackGrow.underWriteLock) {
+      const error = yield* expandDownwards(k, vma!, page);
+      if (error !== 0) {
+        if (k.readUnlock(mm.mmapLock, "do_user_addr_fault")) yield;
+        return SEGV_MAPERR;
+      }
+    } else {
+      if (k.readUnlock(mm.mmapLock, "do_user_addr_fault")) yield;
+      if (!grows) return SEGV_MAPERR;
+      vma = yield* growToFault(k, mm, page);
+      if (vma === null) return SEGV_MAPERR;
+    }
   }
   let result: number;
-  if ((vma.flags & (write ? VM_WRITE : VM_ACCESS_FLAGS)) === 0) result = SEGV_ACCERR;
-  else result = yield* handleMmFault(k, vma, page, write, data);
+  if ((vma!.flags & (write ? VM_WRITE : VM_ACCESS_FLAGS)) === 0) result = SEGV_ACCERR;
+  else result = yield* handleMmFault(k, vma!, page, write, data);
   if (k.readUnlock(mm.mmapLock, "do_user_addr_fault")) yield;
   return result;
 }

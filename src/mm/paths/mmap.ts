@@ -10,6 +10,8 @@
  */
 import type { Path } from "../../sched/index.ts";
 import { canDoMlock, chargeCommit, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
+import type { Allocation } from "../allocation.ts";
+import { PAGES_64 } from "../bytes.ts";
 import { EACCES, EAGAIN, EEXIST, EINTR, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM } from "../errno.ts";
 import { type File, fput, shmemFile } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -60,6 +62,8 @@ import { clearPtes, completeMunmap, type Gathered } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
 import { endWriteAll, publish } from "./vma-lock.ts";
+
+const ABORT_NODES: Allocation = { site: "vms_abort_munmap_vmas: tree nodes", gfp: "kernel" };
 
 /** Pages of the longest file there can be (MAX_LFS_FILESIZE). */
 const LONGEST_FILE: number = 2 ** 51;
@@ -211,6 +215,7 @@ function* mmapRegion(k: Kernel, mm: Mm, request: MapRequest, start: number, aske
   // Most mappings go over nothing.
   const { length } = over.vmas;
   if (length > 0) yield* clearPtes(k, mm, over);
+  if (k.designs.mmapClearPtes.before) yield* clearPtes(k, mm, over);
 
   const vma = yield* mergeOrMake(k, mm, start, end, flags, pgoff, file);
   if (vma === null) {
@@ -256,9 +261,22 @@ function* mergeOrMake(
   return null;
 }
 
-/** The entries are gone already, so the areas must go too, whatever it takes (vms_abort_munmap_vmas). */
+/**
+ * The entries are gone already, so the areas must go too (vms_abort_munmap_vmas). What had its entries left is attached again, and so
+ * is, in kernels where this may fail, what cannot be taken out.
+ */
 function* abortMunmap(k: Kernel, mm: Mm, over: Gathered): Path {
   if (over.vmas.length === 0) return;
+  let stays = !over.cleared;
+  if (!stays && k.designs.mmapAbort.mayFail) {
+    if (k.allocating(ABORT_NODES)) yield;
+    stays = mm.tree.nodesFor(over.start, over.end, null) > 0 && k.refused(ABORT_NODES);
+    if (stays) k.say("unable to abort: what was to be replaced stays in the tree, without its entries");
+  }
+  if (stays) {
+    for (const vma of over.vmas) vma.attached = true;
+    return;
+  }
   if (publish(k, mm, "vms_abort_munmap_vmas")) yield;
   mm.tree.clear(over.start, over.end);
   yield* completeMunmap(k, mm, over, false);

@@ -26,6 +26,8 @@ const SIDE_NODES: Allocation = {
 };
 const ERASE_NODES: Allocation = { site: "vma_iter_clear_gfp: tree nodes", gfp: "kernel" };
 
+const PREALLOC_NODES: Allocation = { site: "do_mas_align_munmap: tree nodes", gfp: "kernel" };
+
 /** VMAs that are to go, with what they count (struct vma_munmap_struct). */
 export interface Gathered {
   readonly start: number;
@@ -40,6 +42,8 @@ export interface Gathered {
   exec: number;
   stack: number;
   data: number;
+  /** The VMA behind the range. */
+  next: Vma | null;
   /** The entries are cleared already. */
   cleared: boolean;
   error: number;
@@ -59,6 +63,7 @@ export function gatherNothing(start: number, end: number, error: number): Gather
     exec: 0,
     stack: 0,
     data: 0,
+    next: null,
     cleared: false,
     error,
   };
@@ -71,6 +76,7 @@ export function gatherNothing(start: number, end: number, error: number): Gather
  */
 export function* gatherVmas(k: Kernel, mm: Mm, first: Vma, start: number, end: number): Path<Gathered> {
   const gathered = gatherNothing(start, end, 0);
+  const { munmapTree } = k.designs;
   if (start > first.start) {
     // Only a range strictly inside one VMA adds to their number.
     if (end < first.end && mm.mapCount >= k.system.maxMapCount) gathered.error = ENOMEM;
@@ -83,7 +89,7 @@ export function* gatherVmas(k: Kernel, mm: Mm, first: Vma, start: number, end: n
   for (let vma = findVma(k, mm, start, end); vma !== null; vma = findVma(k, mm, vma.end, end)) {
     if ((vma.flags & VM_SEALED) !== 0) gathered.error = EPERM;
     else if (vma.end > end) gathered.error = yield* splitUnchecked(k, vma, end, false);
-    if (gathered.error === 0 && gathered.vmas.length > 0) {
+    if (gathered.error === 0 && gathered.vmas.length > 0 && munmapTree.sideNodes) {
       if (k.allocating(SIDE_NODES)) yield;
       if (k.refused(SIDE_NODES)) gathered.error = ENOMEM;
     }
@@ -93,8 +99,13 @@ export function* gatherVmas(k: Kernel, mm: Mm, first: Vma, start: number, end: n
     }
     yield* vmaStartWrite(k, vma);
     note(gathered, vma);
+    if (munmapTree.countsEarly && (vma.flags & VM_LOCKED) !== 0) {
+      gathered.locked -= vmaPages(vma);
+      mm.lockedVm = mm.lockedVm - vmaPages(vma);
+    }
   }
   const next = findVma(k, mm, end);
+  gathered.next = next;
   if (next !== null) gathered.unmapEnd = next.start;
   return gathered;
 }
@@ -124,12 +135,13 @@ export function* clearPtes(k: Kernel, mm: Mm, gathered: Gathered): Path {
 
 /**
  * Frees what was gathered (vms_complete_munmap_vmas). The range is out of the tree, or something else stands there.
- * @param unlock mmap_lock is downgraded meanwhile, and dropped at the end
+ * @param unlock mmap_lock is dropped at the end, and downgraded meanwhile where the kernel does that
  */
 export function* completeMunmap(k: Kernel, mm: Mm, gathered: Gathered, unlock: boolean): Path {
   mm.mapCount = mm.mapCount - gathered.vmas.length;
   mm.lockedVm = mm.lockedVm - gathered.locked;
-  if (unlock) {
+  const downgrades = unlock && k.designs.munmapLock.downgrades(gathered.next);
+  if (downgrades) {
     if (endWriteAll(k, mm, "vms_complete_munmap_vmas")) yield;
     if (k.downgrade(mm.mmapLock, "vms_complete_munmap_vmas")) yield;
   }
@@ -140,8 +152,11 @@ export function* completeMunmap(k: Kernel, mm: Mm, gathered: Gathered, unlock: b
   mm.dataVm = mm.dataVm - gathered.data;
   for (const vma of gathered.vmas) yield* removeVma(k, vma);
   unchargeCommit(k, gathered.accounted);
-  if (unlock) {
+  if (downgrades) {
     if (k.readUnlock(mm.mmapLock, "vms_complete_munmap_vmas")) yield;
+  } else if (unlock) {
+    if (endWriteAll(k, mm, "vms_complete_munmap_vmas")) yield;
+    if (k.writeUnlock(mm.mmapLock, "vms_complete_munmap_vmas")) yield;
   }
 }
 
@@ -158,12 +173,19 @@ export function* doMunmap(k: Kernel, mm: Mm, start: number, end: number, unlock:
     }
     return 0;
   }
+  const { munmapTree } = k.designs;
+  if (munmapTree.prealloc) {
+    if (k.allocating(PREALLOC_NODES)) yield;
+    if (k.refused(PREALLOC_NODES)) return ENOMEM;
+  }
   const gathered = yield* gatherVmas(k, mm, first, start, end);
   if (gathered.error !== 0) return gathered.error;
-  if (k.allocating(ERASE_NODES)) yield;
-  if (!k.neverRefuses && mm.tree.nodesFor(start, end, null) > 0 && k.refused(ERASE_NODES)) {
-    for (const vma of gathered.vmas) vma.attached = true;
-    return ENOMEM;
+  if (munmapTree.eraseNodes) {
+    if (k.allocating(ERASE_NODES)) yield;
+    if (!k.neverRefuses && mm.tree.nodesFor(start, end, null) > 0 && k.refused(ERASE_NODES)) {
+      for (const vma of gathered.vmas) vma.attached = true;
+      return ENOMEM;
+    }
   }
   if (publish(k, mm, "vma_iter_clear_gfp")) yield;
   mm.tree.clear(start, end);

@@ -11,7 +11,7 @@ import type { Condition, Path } from "../../sched/index.ts";
 import { gathers } from "../gather.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
-import { VM_HUGETLB, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
+import { VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
 import { unmapPageRange } from "./exit.ts";
 import { mmgrabLazyTlb } from "./lazy-tlb.ts";
 import { mmdrop, mmgrab, mmput } from "./lifetime.ts";
@@ -118,6 +118,7 @@ export function* reapVmas(k: Kernel, mm: Mm): Path<boolean> {
   const eligible: Vma[] = [];
   for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(mm.tree.foundEnd)) {
     if ((vma.flags & (VM_HUGETLB | VM_PFNMAP)) !== 0) continue;
+    if (k.designs.oomEligible.skipsLocked && (vma.flags & VM_LOCKED) !== 0) continue;
     if (vma.file !== null && (vma.flags & VM_SHARED) !== 0) continue;
     eligible.push(vma);
   }

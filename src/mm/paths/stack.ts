@@ -23,11 +23,13 @@ export function startGap(k: Kernel, vma: Vma): number {
 
 /**
  * Lets an area grow down to `page` (expand_downwards). 0 or an error; the anon_vma is there even if the growth then meets
- * a limit. Never merges, and no number of VMAs stops it. Requires mmap_lock for writing.
+ * a limit. Never merges, and no number of VMAs stops it. Requires mmap_lock, for writing where the kernel grows areas under the write lock;
+ * else page_table_lock keeps two that grow apart.
  */
 export function* expandDownwards(k: Kernel, vma: Vma, page: number): Path<number> {
   const { mm } = vma;
-  k.assertHeld(mm.mmapLock, true);
+  const { underWriteLock } = k.designs.stackGrow;
+  k.assertHeld(mm.mmapLock, underWriteLock);
   if ((vma.flags & VM_GROWSDOWN) === 0) return EFAULT;
   if (page < k.system.minPage) return EPERM;
   const prev = mm.tree.before(vma.start);
@@ -38,8 +40,11 @@ export function* expandDownwards(k: Kernel, vma: Vma, page: number): Path<number
   if (!k.neverRefuses && mm.tree.nodesFor(page, vma.end, vma) > 0 && k.refused(NODES)) return ENOMEM;
   if ((yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
   const root = vma.anonVma!.root;
-  yield* vmaStartWrite(k, vma);
+  if (underWriteLock) yield* vmaStartWrite(k, vma);
   if (k.writeLock(root.rwsem, "expand_downwards")) yield;
+  if (!underWriteLock) {
+    if (k.lock(mm.pageTableLock, "expand_downwards")) yield;
+  }
   const grow = vma.start - page;
   let error = ENOMEM;
   if (grow <= vma.pgoff) error = yield* acctStackGrowth(k, vma, vma.end - page, grow);
@@ -51,6 +56,9 @@ export function* expandDownwards(k: Kernel, vma: Vma, page: number): Path<number
     vma.pgoff = vma.pgoff - grow;
     if (!mm.tree.store(page, vma.end, vma))
       throw new Error("a tree of VMAs has no allocator that could refuse");
+  }
+  if (!underWriteLock) {
+    if (k.unlock(mm.pageTableLock, "expand_downwards")) yield;
   }
   if (k.writeUnlock(root.rwsem, "expand_downwards")) yield;
   return error;

@@ -8,13 +8,14 @@ import type { Path } from "../../../sched/index.ts";
 import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
-import { freeAddressSpace, unmapVmas } from "../../paths/exit.ts";
+import { freeAddressSpace, munlockVmas, unmapVmas } from "../../paths/exit.ts";
 import { reapUnlessSkipped } from "../../paths/oom.ts";
 import { reapOwn } from "./self-reap.ts";
 
 function* exitMmap(k: Kernel, mm: Mm): Path {
   yield* reapOwn(k, mm);
   if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
+  if (!k.designs.exitMunlock.first) yield* munlockVmas(k, mm);
   if (mm.tree.find(0) !== null) {
     yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
     yield* freeAddressSpace(k, mm);

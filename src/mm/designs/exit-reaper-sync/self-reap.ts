@@ -8,7 +8,7 @@ import type { Path } from "../../../sched/index.ts";
 import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
-import { freeAddressSpace, unmapVmas } from "../../paths/exit.ts";
+import { freeAddressSpace, munlockVmas, unmapVmas } from "../../paths/exit.ts";
 import { reapUnlessSkipped, reapVmas } from "../../paths/oom.ts";
 import { waitForReaper } from "./current-victim.ts";
 
@@ -24,6 +24,7 @@ export function* reapOwn(k: Kernel, mm: Mm): Path<boolean> {
 
 function* exitMmap(k: Kernel, mm: Mm): Path {
   if (yield* reapOwn(k, mm)) yield* waitForReaper(k, mm);
+  if (!k.designs.exitMunlock.first) yield* munlockVmas(k, mm);
   if (mm.tree.find(0) === null) return;
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
   yield* freeAddressSpace(k, mm);
