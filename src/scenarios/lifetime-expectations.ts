@@ -44,7 +44,7 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
     "reaper-vs-munlock",
     kernels("4.14", "4.15"),
     "data-race",
-    "munlock_vma_pages_range",
+    "__oom_reap_task_mm",
     "CVE-2018-1000200: nothing orders the reaper's look at VM_LOCKED and the clearing of it (27ae357fa82b)",
   ),
   ...holds(
@@ -68,7 +68,7 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
   ...fails(
     "munmap-vs-stack",
     ["5.3"],
-    "use-after-free",
+    "lock-misuse",
     "free_pte_range",
     "CVE-2020-29369: dd2283f2605e (4.20) frees page tables under the read lock, under which stacks grow",
   ),

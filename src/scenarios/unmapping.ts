@@ -88,10 +88,10 @@ function tenAreas(larger: boolean): readonly AreaSpec[] {
   }));
 }
 
-/** Maps something else over the fourth area. */
+/** Maps something else over the fifth area: without it the first leaf has too few entries, and is joined with the second. */
 function* mmapOver(k: Kernel, process: TaskStruct): Path {
   const mm = process.mm!;
-  const at = AT + 6;
+  const at = AT + 8;
   const other = fileAt(k, mm, AT);
   const result = yield* sysMmap(k, mm, at * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, other, 0);
   if (result < 0) k.witness("mmap failed");
