@@ -11,7 +11,6 @@
 import type { Path } from "../../sched/index.ts";
 import { canDoMlock, chargeCommit, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
 import type { Allocation } from "../allocation.ts";
-import { PAGES_64 } from "../bytes.ts";
 import { EACCES, EAGAIN, EEXIST, EINTR, EINVAL, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM } from "../errno.ts";
 import { type File, fput, shmemFile } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -214,8 +213,7 @@ function* mmapRegion(k: Kernel, mm: Mm, request: MapRequest, start: number, aske
   }
   // Most mappings go over nothing.
   const { length } = over.vmas;
-  if (length > 0) yield* clearPtes(k, mm, over);
-  if (k.designs.mmapClearPtes.before) yield* clearPtes(k, mm, over);
+  if (length > 0 && k.designs.mmapClearPtes.before) yield* clearPtes(k, mm, over);
 
   const vma = yield* mergeOrMake(k, mm, start, end, flags, pgoff, file);
   if (vma === null) {
