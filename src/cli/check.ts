@@ -5,15 +5,16 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Job, scenarioFileOf, subjectOf } from "../farm/index.ts";
-import { type FailureModel, KERNELS } from "../mm/index.ts";
+import { type FailureModel, type Image, KERNELS } from "../mm/index.ts";
 import { type CheckReport, checkJson, terminalText } from "../report/index.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
 import type { ExplorerName } from "./arguments.ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { CliFailure, EXIT } from "./failure.ts";
-import { loadImage } from "./image-file.ts";
+import { isLog, loadImage, loadSnapshots } from "./image-file.ts";
 import { exploreOthers } from "./others.ts";
 import { type EndedJob, exploreJobs, isDivisible } from "./run-tasks.ts";
+import { imageOfLog } from "./strace.ts";
 import type { Checked, NotApplicable } from "./task.ts";
 import { paint, print, printJson, say } from "./terminal.ts";
 import { requireWritable, saveTrace } from "./trace-file.ts";
@@ -23,6 +24,8 @@ export interface CheckOptions {
   readonly on?: string;
   readonly pages?: number;
   readonly pid?: number;
+  readonly at?: number;
+  readonly from?: string;
   readonly kernel?: string;
   readonly with?: readonly string[];
   readonly design?: string;
@@ -43,7 +46,7 @@ export interface CheckOptions {
 
 /** Runs the command; gives the exit code. */
 export async function check(ids: readonly string[], options: CheckOptions): Promise<number> {
-  const jobs = jobsOf(ids, options);
+  const jobs = jobsOf(ids, options, await imageOf(options));
   requireWritable(options.out);
   const ended = await exploreKept(jobs, options);
   const reports: CheckReport[] = [];
@@ -79,14 +82,29 @@ function refuseOddPairs({ explorer = "dpor", seed, depth, preemptions }: CheckOp
     );
 }
 
+/** What `--on` names: a maps file, or a moment of a log. */
+async function imageOf(options: CheckOptions): Promise<Image | undefined> {
+  const { on, pid, at, from } = options;
+  if (on === undefined) return undefined;
+  if (!isLog(on)) {
+    if (at === undefined && from === undefined) return loadImage(on, pid);
+    throw new CliFailure(`--at and --from choose a moment of an strace log, and ${on} is no log`);
+  }
+  const starts = from === undefined ? [] : loadSnapshots(from);
+  return imageOfLog(
+    on,
+    { ...(pid === undefined ? {} : { pid }), ...(at === undefined ? {} : { at }) },
+    starts,
+  );
+}
+
 /** The jobs that the arguments name. Everything that needs no user's file is looked up here, before anything starts. */
-function jobsOf(ids: readonly string[], options: CheckOptions): Job[] {
+function jobsOf(ids: readonly string[], options: CheckOptions, image: Image | undefined): Job[] {
   const pairs = options.with ?? [];
   // `--with A=B C=D fork-fails`: what is no pair is a scenario behind the last pair.
   const named = [...ids, ...pairs.filter((pair) => !pair.includes("="))];
   refuseOddPairs(options);
-  const image = options.on === undefined ? undefined : loadImage(options.on, options.pid);
-  for (const option of ["pages", "pid"] as const) {
+  for (const option of ["pages", "pid", "at", "from"] as const) {
     if (options[option] !== undefined && image === undefined)
       throw new CliFailure(`--${option} says which part of an image to take: it needs --on FILE`);
   }

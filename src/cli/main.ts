@@ -11,13 +11,16 @@ import { type ConformCliOptions, conform } from "./conform.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { VERSION } from "./library.ts";
 import { explain, list } from "./list.ts";
+import { parseOvercommit, parseSize } from "./machine-facts.ts";
+import { type MapsOptions, maps } from "./maps.ts";
 import { type MatrixOptions, matrix } from "./matrix.ts";
 import { FORMATS, type ReplayOptions, replay } from "./replay.ts";
 import { endOnInterrupt } from "./run-tasks.ts";
+import { type StraceOptions, strace } from "./strace.ts";
 import { clearProgress, say } from "./terminal.ts";
 
 /** Commands that are planned: refused by name, so that nobody takes them for a typing mistake. */
-const COMMANDS_TO_COME = ["strace", "maps", "lab", "campaign", "worker", "doctor", "compare"];
+const COMMANDS_TO_COME = ["lab", "campaign", "worker", "doctor", "compare"];
 const FORMATS_TO_COME = ["perfetto"];
 
 function commandLine(finish: (code: number) => void): Command {
@@ -34,7 +37,16 @@ function commandLine(finish: (code: number) => void): Command {
     .command("check")
     .description("explore scenarios on one kernel and say what holds, with its bounds")
     .argument("[scenario...]", "ids, see `list scenarios`; all when left out")
-    .option("--on <file>", "lay the process out like this copy of /proc/PID/maps or smaps")
+    .option(
+      "--on <file>",
+      "lay the process out like this copy of /proc/PID/maps or smaps, or a moment of this strace log",
+    )
+    .option(
+      "--at <line>",
+      "of a log, the moment after this line (default: the last fork, else the end)",
+      parseCount(1),
+    )
+    .option("--from <maps>", "of a log, a recorded maps file that tells what exec made")
     .option("--pid <n>", "of a file with several processes, the one to take", parseCount(1))
     .option("--pages <n>", "pages to plant in each area of the image", parseCount(1))
     .option("--kernel <version>", `one of ${KERNELS.join(", ")} (default: ${KERNELS.at(-1)})`)
@@ -120,6 +132,38 @@ function commandLine(finish: (code: number) => void): Command {
       finish(await conform(what, options)),
     );
 
+  aboutMachine(
+    program
+      .command("strace")
+      .description(
+        "replay an strace log: areas over time, what splits them, what failed, what a fork would meet",
+      )
+      .argument("<log>", "a log of strace -f, plain or gzip, or a tracefs stream; - is standard input")
+      .option("--verify <maps>", "a recorded maps file: does the replay end in it? 0 yes, 1 no")
+      .option("--from <maps>", "a recorded maps file: what each exec made, without comparing")
+      .option("--pid <n>", "only this process", parseCount(1))
+      .option("--all", "every process, not only those with the highest peaks")
+      .option(
+        "--faults <which>",
+        "private memory is written at once (written) or never; told: by the stream",
+        "written",
+      )
+      .option("--keep-going", "leave damaged lines out and count them")
+      .option("--no-designs", "leave out what a fork would meet in each design")
+      .option("--kernel <version>", "whose rules hold (default: 6.18)")
+      .option("--svg <file>", "write a picture of the areas over time")
+      .option("--json", "print one JSON document"),
+  ).action(async (path: string, options: StraceOptions) => finish(await strace(path, options)));
+
+  aboutMachine(
+    program
+      .command("maps")
+      .description("what one image shows: headroom, neighbours that could be one, what a fork would meet")
+      .argument("<file>", "a copy of /proc/PID/maps or smaps")
+      .option("--pid <n>", "of a file with several processes, the one to take", parseCount(1))
+      .option("--json", "print one JSON document"),
+  ).action((path: string, options: MapsOptions) => finish(maps(path, options)));
+
   for (const name of COMMANDS_TO_COME) {
     program
       .command(name, { hidden: true })
@@ -131,9 +175,19 @@ function commandLine(finish: (code: number) => void): Command {
   return program;
 }
 
+/** Options that say what the machine allows. */
+function aboutMachine(command: Command): Command {
+  return command
+    .option("--machine <which>", "live: take the settings and the memory of this machine")
+    .option("--ram <size>", "memory of the machine, such as 24G", parseSize)
+    .option("--swap <size>", "its swap", parseSize)
+    .option("--overcommit <mode>", "vm.overcommit_memory: 0, 1 or 2 (default: 0)", parseOvercommit)
+    .option("--max-map-count <n>", "vm.max_map_count (default: 65530)", parseCount(1));
+}
+
 function notThere(what: string): never {
   throw new CliFailure(
-    `${what} does not exist yet. There are: check, matrix, list, explain, replay, conform (see: interleaf --help)`,
+    `${what} does not exist yet. There are: check, matrix, list, explain, replay, strace, maps, conform (see: interleaf --help)`,
   );
 }
 

@@ -8,6 +8,7 @@
  * It tells the faults that an strace log lacks, and no names: neither of files nor of programs. `trace_pipe` puts a CPU and
  * flags behind the process; they may be there. Events: raw_syscalls:sys_enter, raw_syscalls:sys_exit,
  * exceptions:page_fault_user, exceptions:page_fault_kernel; x86-64.
+ * Simplified: clone3 passes its flags in memory, which the stream does not show: it is not followed.
  */
 import { errnoName } from "../mm/index.ts";
 import type { Chunk, LineEnd } from "./lines.ts";
@@ -27,6 +28,8 @@ const FAULT = /^address=(?:0x)?([0-9a-f]+) .*error_code=(?:0x)?([0-9a-f]+)$/;
 const WRITE = 2;
 const KEPT_PROBLEMS = 100;
 const EXECVE = 59;
+/** clone, fork, vfork, clone3. */
+const FORKS: ReadonlySet<number> = new Set([56, 57, 58, 435]);
 
 const A_LINE = "a line of tracefs, like cat-812 12.345678: sys_exit: NR 12 = 94000000";
 
@@ -170,6 +173,8 @@ export class FtraceReader {
   #exit(pid: number, seconds: number, number: number, result: bigint): void {
     const pending = this.#pending.get(pid);
     this.#pending.delete(pid);
+    // What a new process sees first is the end of the call that made it.
+    if (pending === undefined && result === 0n && FORKS.has(number)) return;
     this.#calls++;
     const call = pending?.number === number ? callOf(number, pending.args) : undefined;
     if (call === undefined || pending === undefined) {

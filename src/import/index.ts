@@ -5,7 +5,10 @@
 export { decodeBytes, encodeBytes } from "./bytes.ts";
 export type { AreaFile } from "./file-of.ts";
 export { fileOf } from "./file-of.ts";
+export { type ForkCharge, forkCharge, isAccounted, type MemoryFacts } from "./fork-charge.ts";
+export { type ForkDesignCost, forkCosts, MOST_FORKED_AREAS } from "./fork-cost.ts";
 export { FtraceReader, isFtrace } from "./ftrace-reader.ts";
+export { type ImageFacts, imageFacts, lettersOf, type NamedAreas, type Neighbours } from "./image-facts.ts";
 export type { Chunk } from "./lines.ts";
 export type { ImageWish } from "./pick-image.ts";
 export { listImages, pickImage } from "./pick-image.ts";
@@ -14,7 +17,6 @@ export { printMaps } from "./print-maps.ts";
 export type { ImportProblem } from "./problem.ts";
 export { problemText } from "./problem.ts";
 export {
-  bytesOf,
   type CallKind,
   callText,
   type Disagreement,
@@ -30,6 +32,7 @@ export type { Layout, Touch } from "./replay-memory.ts";
 export type { Point } from "./series.ts";
 export type { Snapshot, SnapshotKind } from "./snapshot.ts";
 export {
+  isStrace,
   type LogResult,
   type LogSummary,
   type ReadLogOptions,

@@ -1,7 +1,7 @@
 /**
  * What a replay keeps of one process: how its areas grew and which calls did it. Plain data, of bounded size.
  */
-import { type Image, MAP_ANONYMOUS, PAGE_BYTES } from "../mm/index.ts";
+import { type Image, MAP_ANONYMOUS, MAP_FIXED } from "../mm/index.ts";
 import type { Layout } from "./replay-memory.ts";
 import { type Point, Series } from "./series.ts";
 import { adviceName, protectionLetters } from "./strace-flags.ts";
@@ -124,9 +124,9 @@ export class ProcessHistory {
   }
 
   /** Counts a call that succeeded under its kind. `delta` is by how much the number of areas changed. */
-  counted(call: MemoryCall, path: string | undefined, delta: number): void {
+  counted(call: MemoryCall, delta: number): void {
     this.calls++;
-    const name = kindOf(call, path);
+    const name = kindOf(call);
     let kind = this.kinds.get(name);
     if (kind === undefined) {
       const key = this.kinds.size < KEPT_KINDS ? name : "(others)";
@@ -134,13 +134,12 @@ export class ProcessHistory {
       this.kinds.set(key, kind);
     }
     kind.count++;
-    // A mapping brings one area; whatever else the number did is splitting and joining.
-    const own = call.op === "mmap" ? 1 : 0;
+    // A mapping and a growing heap may bring one area; whatever else the number did is splitting and joining.
+    const own = call.op === "mmap" || call.op === "brk" ? 1 : 0;
     if (delta > own) kind.split += delta - own;
-    else if (call.op === "mmap") kind.merged += delta === 0 && !(path !== undefined && call.at !== 0) ? 1 : 0;
-    else if (delta < 0 && call.op !== "munmap" && call.op !== "mremap" && call.op !== "brk")
+    else if (call.op === "mmap") kind.merged += delta === 0 && (call.flags & MAP_FIXED) === 0 ? 1 : 0;
+    else if (delta < 0 && (call.op === "mprotect" || call.op === "madvise" || call.op.endsWith("lock")))
       kind.merged -= delta;
-    else if (delta === 0 && call.op === "brk") kind.merged++;
   }
 
   /** Keeps a failed call. */
@@ -179,12 +178,12 @@ export class ProcessHistory {
 const KEPT_FORKS = 4;
 
 /** A call without its addresses: what calls of one kind have in common. */
-function kindOf(call: MemoryCall, path: string | undefined): string {
+function kindOf(call: MemoryCall): string {
   switch (call.op) {
     case "mmap": {
-      const what = (call.flags & MAP_ANONYMOUS) !== 0 ? "anonymous" : (path ?? `descriptor ${call.fd}`);
-      const shared = (call.flags & 1) !== 0 ? " shared" : "";
-      return `mmap ${protectionLetters(call.prot)}${shared} ${what}`;
+      const what = (call.flags & MAP_ANONYMOUS) !== 0 ? "anonymous" : "of a file";
+      const fixed = (call.flags & MAP_FIXED) !== 0 ? " fixed" : "";
+      return `mmap ${protectionLetters(call.prot)}${fixed} ${what}`;
     }
     case "mprotect":
       return `mprotect ${protectionLetters(call.prot)}`;
@@ -218,9 +217,4 @@ export function callText(call: MemoryCall, path?: string): string {
     default:
       return `${call.op}(${hex(call.at)}, ${call.length})`;
   }
-}
-
-/** Pages of an area, in bytes. */
-export function bytesOf(area: { readonly startPage: number; readonly endPage: number }): number {
-  return (area.endPage - area.startPage) * PAGE_BYTES;
 }

@@ -20,6 +20,7 @@ import type { MemoryCall, TraceEvent } from "./trace-event.ts";
 export interface ReplayOptions {
   /** Kernel whose rules hold. Default: the newest that recordings were compared with, 6.18. */
   readonly kernel?: string;
+  /** Settings of the machine. Its memory explains calls that failed; it refuses none that the recording says succeeded. */
   readonly system?: Partial<System>;
   /** Snapshots of the same run: the `start` ones tell what each exec made. */
   readonly starts?: readonly Snapshot[];
@@ -32,8 +33,8 @@ export interface ReplayOptions {
   readonly compareFaults?: number;
   /** Gets each process' areas when it ends, or when the recording does. */
   readonly onEnd?: (history: ProcessHistory, image: Image) => void;
-  /** Gets the areas of a process before a call of its: for whoever wants one moment of the recording. */
-  readonly onFork?: (history: ProcessHistory, image: Image) => void;
+  /** What comes behind this line is not replayed: processes are handed over as they are then. */
+  readonly stopAfterLine?: number;
 }
 
 interface Process {
@@ -61,6 +62,7 @@ export class Replay {
   readonly #touch: Touch;
   readonly #compare: number;
   readonly #options: ReplayOptions;
+  readonly #stopAfter: number;
   readonly #starts: Map<number, Snapshot[]> = new Map();
   readonly #byThread: Map<number, Process> = new Map();
   /** Forks under way: thread -> process and flags. */
@@ -78,8 +80,10 @@ export class Replay {
 
   constructor(options: ReplayOptions = {}) {
     this.#options = options;
+    this.#stopAfter = options.stopAfterLine ?? Number.POSITIVE_INFINITY;
     this.#system = { ...DEFAULT_SYSTEM, ...options.system };
-    this.#boot = { kernel: options.kernel ?? "6.18", system: this.#system };
+    const system = { ...this.#system, ramPages: Number.POSITIVE_INFINITY };
+    this.#boot = { kernel: options.kernel ?? "6.18", system };
     this.#touch = options.touch ?? "written";
     this.#compare = this.#touch === "written" ? (options.compareFaults ?? COMPARED_CALLS) : 0;
     for (const snapshot of options.starts ?? []) {
@@ -110,6 +114,7 @@ export class Replay {
 
   /** Takes the next event. */
   take(event: TraceEvent): void {
+    if (event.line > this.#stopAfter) return;
     const waiting = this.#waiting.get(event.pid);
     if (waiting !== undefined && waiting.length < MOST_WAITING) {
       waiting.push(event);
@@ -205,13 +210,13 @@ export class Replay {
     const applied = memory.apply(call, value, error, file);
     const after = memory.count;
     if (failed) this.#failed(process, line, call, error, applied);
-    else history.counted(call, file?.path, after - before);
+    else history.counted(call, after - before);
     if (applied.impossible !== undefined) {
       history.disagree(
         line,
         `${callText(call, file?.path)} cannot give ${hex(value)}: ${applied.impossible}`,
       );
-    } else if (applied.agreement === "placed" || applied.agreement === "different") {
+    } else if (!failed && (applied.agreement === "placed" || applied.agreement === "different")) {
       history.disagree(
         line,
         `${callText(call, file?.path)} gave ${error ?? hex(value)}, the model ${hex(applied.model)}`,
@@ -344,7 +349,6 @@ export class Replay {
       const image = memory.space.image(`pid ${parent.history.pid} at line ${line}`);
       const copy = memory.fork();
       parent.history.fork({ line, name, child: pid, error: undefined, image, modelAgrees: copy !== ENOMEM });
-      this.#options.onFork?.(parent.history, image);
       if (copy === ENOMEM) {
         parent.history.disagree(
           line,

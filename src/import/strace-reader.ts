@@ -359,3 +359,14 @@ export function readLog(
   for (const chunk of chunks) if (!reader.push(chunk)) break;
   return reader.end();
 }
+
+/** Does a file that begins so look like an strace log? */
+export function isStrace(beginning: string): boolean {
+  const line = new StraceLine();
+  for (const text of beginning.split("\n", 50)) {
+    const damage = line.cut(text.replace(/\r$/, ""));
+    if (damage !== undefined) return false;
+    if (line.kind !== "remark") return true;
+  }
+  return false;
+}

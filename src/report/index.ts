@@ -15,6 +15,18 @@ export {
 } from "./list.ts";
 export { agreement, type Cell, type Matrix, matrixText } from "./matrix.ts";
 export { mermaid } from "./mermaid.ts";
+export {
+  type AreaReport,
+  type ForkReport,
+  type KindReport,
+  type MachineFacts,
+  type MapsReport,
+  mapsReport,
+  type ProcessReport,
+  processReport,
+} from "./process-report.ts";
+export { mapsReportText, type StraceReport, straceText } from "./process-text.ts";
+export { sparkline } from "./sparkline.ts";
 export { tellTrace } from "./tell-trace.ts";
 export {
   mailText,
@@ -28,5 +40,6 @@ export {
   textOn,
   toneOf,
 } from "./text.ts";
+export { timelineSvg } from "./timeline-svg.ts";
 export type { Told, ToldChange, ToldChoice, ToldFinding, ToldStep } from "./told.ts";
 export { count, listed, MAIL_PAGE, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";

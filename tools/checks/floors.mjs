@@ -32,8 +32,8 @@ export const FLOORS = {
   mm: { pure: true, imports: ["maple", "sched"] },
   scenarios: { pure: true, imports: ["mm", "check", "sched"] },
   import: { pure: true, imports: ["mm"] },
-  // report tells steps, so it knows their kinds; jobs of the farm name designs and images. ARCHITECTURE.md says why.
-  report: { pure: true, imports: ["sched", "check", "mm", "scenarios"] },
+  // report tells steps, so it knows their kinds, and replayed processes; jobs of the farm name designs and images. ARCHITECTURE.md says why.
+  report: { pure: true, imports: ["sched", "check", "mm", "scenarios", "import"] },
   real: { pure: false, imports: ["import", "mm"] },
   farm: { pure: false, imports: ["scenarios", "check", "sched", "mm", "import"] },
   lab: { pure: false, imports: PURE_FLOORS },

@@ -1,0 +1,229 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { emptyFolder, interleaf, ROOT } from "./world.ts";
+
+const fixture = (name: string): string => join(ROOT, "test/import/fixtures", name);
+const REDIS_MAPS = join(ROOT, "examples/processes/redis-bgsave.maps");
+
+/** A file in an empty folder. */
+function written(name: string, text: string | Uint8Array): string {
+  const path = join(emptyFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("strace", () => {
+  it("exits 0 and says so when the replay ends in the recorded maps, of a packed log", async () => {
+    const run = await interleaf([
+      "strace",
+      fixture("gcc-hello.strace.gz"),
+      "--verify",
+      fixture("gcc-hello.maps"),
+    ]);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toBe("");
+    expect(run.stdout).toContain("verify     5 recorded ends, 207 areas: every one is as recorded");
+    for (const line of run.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(90);
+  });
+
+  it("exits 1 with the first difference when it does not", async () => {
+    const maps = readFileSync(fixture("python-grow.maps"), "latin1").replace(
+      "7f404a2fc000-7f404a3fc000 rw-p",
+      "7f404a2fc000-7f404a3fd000 rw-p",
+    );
+    const run = await interleaf([
+      "strace",
+      fixture("python-grow.strace.gz"),
+      "--verify",
+      written("x.maps", maps),
+    ]);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain("recorded 7f404a2fc000-7f404a3fd000 rw-p");
+    expect(run.stdout).toContain("replayed 7f404a2fc000-7f404a3fc000 rw-p");
+  });
+
+  it("exits 3 when nothing was compared", async () => {
+    const run = await interleaf([
+      "strace",
+      fixture("python-grow.strace.gz"),
+      "--verify",
+      fixture("gcc-hello.maps"),
+    ]);
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain("nothing was compared");
+  });
+
+  it("--json is one document, the same from run to run", async () => {
+    const args = ["strace", fixture("nginx-workers.strace.gz"), "--json", "--ram", "1G"];
+    const [run, again] = [await interleaf(args), await interleaf(args)];
+    expect(run.code).toBe(0);
+    expect(again.stdout).toBe(run.stdout);
+    const document = JSON.parse(run.stdout) as {
+      version: number;
+      processes: { pid: number; areas: { peak: number } }[];
+    };
+    expect(document.version).toBe(1);
+    expect(document.processes.map((process) => process.pid)).toEqual([
+      8680, 8681, 8682, 8683, 8684, 8693, 8694, 8695, 8696,
+    ]);
+  });
+
+  it("--svg writes a picture with a row per process", async () => {
+    const path = join(emptyFolder(), "areas.svg");
+    const run = await interleaf(["strace", fixture("bash-pipeline.strace.gz"), "--svg", path]);
+    expect(run.code).toBe(0);
+    const picture = readFileSync(path, "utf8");
+    expect(picture).toMatch(/^<svg /);
+    expect(picture.match(/<polyline/g)).toHaveLength(8);
+    expect(picture).not.toMatch(/NaN|undefined/);
+  });
+
+  it("tells which area's charge makes a fork fail under the memory that is told", async () => {
+    const run = await interleaf([
+      "strace",
+      fixture("redis-bgsave.strace.gz"),
+      "--from",
+      REDIS_MAPS,
+      "--ram",
+      "6M",
+    ]);
+    expect(run.stdout.replaceAll(/\s+/g, " ")).toMatch(
+      /fork fails with ENOMEM at 7efd\w+-7efd\w+ rw-p [\d.]+ MiB: its \d+ MiB are more than all memory and swap \(6 MiB\)/,
+    );
+    const cured = await interleaf([
+      "strace",
+      fixture("redis-bgsave.strace.gz"),
+      "--from",
+      REDIS_MAPS,
+      "--ram",
+      "1G",
+    ]);
+    expect(cured.stdout).toContain("no charge is refused under this machine's memory");
+  });
+
+  it.each([
+    ["a folder", () => emptyFolder(), "is a folder"],
+    ["no file", () => "/nonexistent", "cannot be read"],
+    ["an empty file", () => written("x", ""), "an empty file"],
+    [
+      "a packed file that was cut",
+      () => written("x.gz", readFileSync(fixture("gcc-hello.strace.gz")).subarray(0, 2000)),
+      "cannot be read",
+    ],
+    [
+      "a log that was cut",
+      () => written("x", gunzipSync(readFileSync(fixture("gcc-hello.strace.gz"))).subarray(0, 2000)),
+      "the log was cut here",
+    ],
+    ["a maps file", () => fixture("sleep.maps"), "give an strace log here"],
+    ["UTF-16", () => written("x", Buffer.from("\ufeffbrk(NULL) = 0\n", "utf16le")), "UTF-16"],
+  ])("%s: one message, exit code 2, nothing on stdout", async (_what, path, message) => {
+    const run = await interleaf(["strace", path()]);
+    expect(run.code).toBe(2);
+    expect(run.stdout).toBe("");
+    expect(run.stderr).toContain(message);
+  });
+
+  it("--keep-going leaves damaged lines out, counts them and names the first", async () => {
+    const text = gunzipSync(readFileSync(fixture("bash-pipeline.strace.gz"))).toString("latin1");
+    const lines = text.split("\n");
+    lines.splice(100, 0, "8360  1795217754.1 mmap(NULL, 81", "###");
+    const run = await interleaf(["strace", written("x.gz", gzipSync(lines.join("\n"))), "--keep-going"]);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("2 damaged lines were left out");
+    expect(run.stdout).toContain("skipped    2 damaged lines; the first:");
+    expect(run.stdout).toContain(":101:");
+  });
+
+  it.each([
+    ["--faults", "sometimes", "written, never, told"],
+    ["--kernel", "9.9", "there is no kernel 9.9"],
+    ["--pid", "77", "has no process 77: there are 22552, 22553"],
+    ["--machine", "other", '--machine takes "live"'],
+    ["--ram", "lots", "a size such as 24G"],
+  ])("%s %s is refused with what there is", async (option, value, message) => {
+    const run = await interleaf(["strace", fixture("python-grow.strace.gz"), option, value]);
+    expect(run.code).toBe(2);
+    expect(run.stderr.replaceAll("\n", " ")).toContain(message);
+  });
+
+  it("maps of another architecture are refused", async () => {
+    const arm = "aaaac0000000-aaaac0001000 r-xp 00000000 fe:00 1                          /usr/bin/true\n";
+    const high = written("arm.maps", arm);
+    for (const args of [
+      ["maps", high],
+      ["strace", fixture("python-grow.strace.gz"), "--verify", high],
+    ]) {
+      const run = await interleaf(args);
+      expect(run.code).toBe(2);
+      expect(run.stderr).toContain("only processes of x86-64");
+    }
+  });
+});
+
+describe("maps", () => {
+  it("shows headroom, neighbours and what a fork would meet in each design", async () => {
+    const run = await interleaf(["maps", REDIS_MAPS, "--ram", "24G"]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain("65,411 below max_map_count 65,530");
+    expect(run.stdout).toContain("6 pairs of areas side by side look alike");
+    expect(run.stdout).toMatch(/6\.12 {2}dup, marker +\d+ {3}59 of its own, 59 of its parent's, the marker/);
+    expect(run.stdout).toMatch(/7\.0 {3}dup, teardown +\d+ {3}nothing/);
+    expect(run.stdout).toContain("no charge is refused");
+  });
+
+  it("two areas that fit and have merged into one that does not make fork fail; split, it passes", async () => {
+    const line = (range: string, perms: string): string => `${range} ${perms} 00000000 00:00 0 `;
+    const merged = written("merged.maps", `${line("600000000000-600500000000", "rw-p")}\n`);
+    const split = written(
+      "split.maps",
+      `${line("600000000000-600280000000", "rw-p")}\n${line("600280000000-600280001000", "r--p")}\n${line("600280001000-600500000000", "rw-p")}\n`,
+    );
+    const failing = await interleaf(["maps", merged, "--ram", "16G"]);
+    expect(failing.stdout.replaceAll(/\s+/g, " ")).toContain(
+      "fork fails with ENOMEM at 600000000000-600500000000 rw-p 20.0 GiB: its 20,480 MiB are more than all memory and swap (16,384 MiB)",
+    );
+    expect((await interleaf(["maps", split, "--ram", "16G"])).stdout).toContain("no charge is refused");
+    expect((await interleaf(["maps", merged, "--ram", "16G", "--overcommit", "1"])).stdout).toContain(
+      "no charge is refused",
+    );
+    const strict = await interleaf(["maps", split, "--ram", "16G", "--overcommit", "2"]);
+    expect(strict.stdout.replaceAll(/\s+/g, " ")).toContain("would be committed, and the limit is");
+  });
+});
+
+describe("check --on LOG", () => {
+  const log = fixture("redis-bgsave.strace.gz");
+
+  it("lays the process out as it was at its last fork, with what exec made where maps tell it", async () => {
+    const run = await interleaf([
+      "check",
+      "fork-fails",
+      "--on",
+      log,
+      "--from",
+      REDIS_MAPS,
+      "--pid",
+      "8645",
+      "--time",
+      "1s",
+    ]);
+    expect(run.stdout.replaceAll(/\s+/g, " ")).toContain(
+      "119 areas of redis-bgsave.strace.gz, pid 8645 forking in line 149",
+    );
+    expect([0, 3]).toContain(run.code);
+  });
+
+  it("or as it was after a line", async () => {
+    const run = await interleaf(["check", "fork-fails", "--on", log, "--at", "20", "--time", "20s"]);
+    expect(run.stdout.replaceAll(/\s+/g, " ")).toContain("pid 8645 after line 20");
+  });
+
+  it("--at and --from are refused with a maps file", async () => {
+    const run = await interleaf(["check", "fork-fails", "--on", REDIS_MAPS, "--at", "20"]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("is no log");
+  });
+});
