@@ -84,5 +84,5 @@ function sizeOf(area: ImageVma): number {
 }
 
 function mib(bytes: number): string {
-  return `${Math.round(bytes / MB).toLocaleString("en-US")} MiB`;
+  return `${String(Math.round(bytes / MB)).replace(/\B(?=(\d{3})+$)/g, ",")} MiB`;
 }
