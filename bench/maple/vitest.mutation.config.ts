@@ -10,6 +10,7 @@ const ORDER = [
   "validate",
   "readme",
   "gaps",
+  "arguments",
   "collection",
   "random",
   "cursor",

@@ -1,10 +1,10 @@
 /** Checks of what callers hand in. Misuse throws an Error whose sentence says what was wrong. */
 
-import { MAX_INDEX } from "./core.ts";
+import type { Estimate } from "./core.ts";
 
 /** Throws unless this is an index: an integer from 0 to 2^53 - 1. */
 export function checkIndex(call: string, index: number): void {
-  if (index >= 0 && index <= MAX_INDEX && Math.floor(index) === index) return;
+  if (index >= 0 && Number.isSafeInteger(index)) return;
   throw new RangeError(
     `${call}: ${describe(index)} is not an index; an index is an integer from 0 to 2^53 - 1`,
   );
@@ -12,14 +12,7 @@ export function checkIndex(call: string, index: number): void {
 
 /** Throws unless these are two indices in order. */
 export function checkRange(call: string, first: number, last: number): void {
-  if (
-    first >= 0 &&
-    first <= last &&
-    last <= MAX_INDEX &&
-    Math.floor(first) === first &&
-    Math.floor(last) === last
-  )
-    return;
+  if (first >= 0 && first <= last && Number.isSafeInteger(first) && Number.isSafeInteger(last)) return;
   checkIndex(call, first);
   checkIndex(call, last);
   throw new RangeError(
@@ -36,8 +29,16 @@ export function checkValue(call: string, value: unknown): void {
 
 /** Throws unless this is a number of indices: an integer from 1 to 2^53 - 1. */
 export function checkSize(call: string, size: number): void {
-  if (size >= 1 && size <= MAX_INDEX && Math.floor(size) === size) return;
+  if (size >= 1 && Number.isSafeInteger(size)) return;
   throw new RangeError(`${call}: ${describe(size)} is not a size; a size is an integer from 1 to 2^53 - 1`);
+}
+
+/** Throws unless this is a way to count the nodes a store asks for. */
+export function checkEstimate(estimate: Estimate): void {
+  if (estimate === "room" || estimate === "height" || estimate === "always") return;
+  throw new TypeError(
+    `MapleTree: ${describe(estimate)} is not an estimate; say "room", "height" or "always"`,
+  );
 }
 
 function describe(value: unknown): string {

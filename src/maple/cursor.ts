@@ -87,6 +87,9 @@ export class Cursor<V> {
 
   /** Takes over the position of another cursor of the same tree. */
   moveTo(other: Cursor<V>): this {
+    if (!(other instanceof Cursor)) {
+      throw new TypeError("moveTo: that is no cursor; take one from this tree with cursor()");
+    }
     if (other.#core !== this.#core) {
       throw new Error("moveTo: that cursor belongs to another tree; take one from this tree with cursor()");
     }

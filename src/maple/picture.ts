@@ -67,8 +67,8 @@ function edge(n: number): string {
 
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null && value.toString === Object.prototype.toString) {
-    return value.constructor?.name ?? "object";
-  }
-  return String(value);
+  const { toString } = value as { toString?: unknown };
+  if (toString !== undefined && toString !== Object.prototype.toString) return String(value);
+  // An object that says nothing of itself, or one without a prototype, which `String` would refuse.
+  return (value as object).constructor?.name ?? "object";
 }

@@ -13,7 +13,7 @@
  * Kernel counterpart: `struct maple_tree` with MT_FLAGS_ALLOC_RANGE, the `mtree_*` and `mas_*` calls, 6.12 to 6.19.
  */
 
-import { checkIndex, checkRange, checkSize, checkValue } from "./arguments.ts";
+import { checkEstimate, checkIndex, checkRange, checkSize, checkValue } from "./arguments.ts";
 import { Core, type Estimate, MAX_INDEX, type NodeAllocator, type Registers } from "./core.ts";
 import { Cursor } from "./cursor.ts";
 import { highestGap, lowestGap } from "./gaps.ts";
@@ -109,6 +109,7 @@ export class MapleTree<V> {
     const core = (options as Adopting)[ADOPT] ?? new Core(8);
     core.allocator = options.allocator;
     core.estimate = options.estimate ?? "room";
+    checkEstimate(core.estimate);
     const { retired } = options;
     if (retired !== undefined) {
       core.retired = (batch, nodes) => retired(batch, nodes, this);
@@ -171,7 +172,7 @@ export class MapleTree<V> {
 
   /** The value at an index, or undefined; a reserved entry is undefined. */
   load(index: number): V | undefined {
-    if (!(index >= 0 && index <= MAX_INDEX && Math.floor(index) === index)) checkIndex("load", index);
+    if (!(index >= 0 && Number.isSafeInteger(index))) checkIndex("load", index);
     const t = this.#core;
     const { P, S } = t;
     let level = t.height;
@@ -426,6 +427,7 @@ export class MapleTree<V> {
   clone(into?: MapleTree<V>): MapleTree<V> {
     this.#settled("clone");
     if (into === undefined) return this.#around(copyWhole(this.#core), undefined);
+    if (!(into instanceof MapleTree)) throw new TypeError("clone: what is given for its memory is no tree");
     const target = into.#core;
     if (into === this) throw new Error("clone: a tree cannot be copied into itself");
     if (target.snapshots.length > 0 || target.readers > 0 || target.waiting.length > 0) {

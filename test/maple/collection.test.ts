@@ -1,4 +1,4 @@
-/** The tree as a collection: what people expect of one, and what bad arguments are told. */
+/** The tree as a collection: what people expect of one. */
 import { describe, expect, it } from "vitest";
 import { MAX_INDEX, MapleTree, Reserved, ZERO_ENTRY } from "../../src/maple/index.ts";
 
@@ -309,10 +309,23 @@ describe("JSON and text", () => {
     );
   });
 
+  it("draw any value, however little it says of itself", () => {
+    const silent = Object.create(null) as object;
+    const shy = { constructor: undefined };
+    const named = { toString: () => "named" };
+    const values = [silent, shy, named, 5, -0.5, true, 7n, Symbol("s"), [1, 2], new (class Thing {})()];
+    const tree = MapleTree.from(values.map((value, i): [number, number, unknown] => [i, i, value]));
+    const lines = tree.toString().split("\n").slice(1, -1);
+    expect(lines.map((line) => line.replace(/^.*: /, ""))).toEqual([
+      ...["object", "object", "named", "5", "-0.5", "true", "7", "Symbol(s)", "1,2", "Thing"],
+    ]);
+  });
+
   it("draw the nodes of a tall tree", () => {
     const tree = MapleTree.from(Array.from({ length: 12 }, (_, i) => [i * 10, i * 10 + 7, i] as const));
     const root = tree.picture()!;
     expect([root.kind, root.min, root.max, root.slots.length]).toEqual(["inner", 0, MAX_INDEX, 2]);
+    expect(root.gap).toBe(MAX_INDEX - 117);
     expect(root.slots.map((slot) => [slot.first, slot.last, slot.child!.kind, slot.child!.gap])).toEqual([
       [0, 47, "leaf", 2],
       [48, MAX_INDEX, "leaf", MAX_INDEX - 117],
@@ -339,153 +352,5 @@ describe("clear and destroy", () => {
         tree.validate();
       }
     }
-  });
-});
-
-describe("bad arguments are told what is wrong with them", () => {
-  const tree = new MapleTree<string>();
-  const INDEX = /is not an index; an index is an integer from 0 to 2\^53 - 1/;
-  const wrong = [
-    NaN,
-    -1,
-    1.5,
-    2 ** 53,
-    Infinity,
-    -Infinity,
-    "5" as unknown as number,
-    undefined as unknown as number,
-    null as unknown as number,
-  ];
-  const calls: [string, (x: number) => unknown][] = [
-    ["load", (x) => tree.load(x)],
-    ["store", (x) => tree.store(x, 5, "a")],
-    ["store", (x) => tree.store(0, x, "a")],
-    ["insert", (x) => tree.insert(x, 5, "a")],
-    ["erase", (x) => tree.erase(x)],
-    ["find", (x) => tree.find(x)],
-    ["findAfter", (x) => tree.findAfter(x)],
-    ["prev", (x) => tree.prev(x)],
-    ["emptyArea", (x) => tree.emptyArea(x, 5, 1)],
-    ["emptyAreaRev", (x) => tree.emptyAreaRev(0, x, 1)],
-    ["prepareStore", (x) => tree.prepareStore(x, 5, "a")],
-    ["planStore", (x) => tree.nodesForStore(x, 5, "a")],
-    ["cursor", (x) => tree.cursor(x)],
-    ["reader", (x) => tree.reader(x)],
-    ["set", (x) => tree.reader().set(x)],
-    ["set", (x) => tree.cursor().set(x)],
-    ["entries", (x) => [...tree.entries(x)]],
-  ];
-  for (const [name, call] of calls) {
-    it(`${name}: what is no index`, () => {
-      for (const x of wrong) {
-        if (x === undefined && ["cursor", "reader", "entries"].includes(name)) continue;
-        expect(() => call(x), `${name}(${String(x)})`).toThrow(INDEX);
-        expect(() => call(x)).toThrow(name);
-      }
-      expect(tree.size).toBe(0);
-    });
-  }
-
-  it("limits that are no index", () => {
-    for (const x of [NaN, -1, 1.5, 2 ** 53]) {
-      expect(() => tree.find(0, x)).toThrow(INDEX);
-      expect(() => tree.findAfter(0, x)).toThrow(INDEX);
-      expect(() => tree.prev(5, x)).toThrow(INDEX);
-      expect(() => tree.cursor().find(x)).toThrow(INDEX);
-      expect(() => tree.cursor().findBack(x)).toThrow(INDEX);
-      expect(() => tree.cursor().next(x)).toThrow(INDEX);
-      expect(() => tree.cursor().prev(x)).toThrow(INDEX);
-    }
-    const full = MapleTree.from([
-      [1, 2, "a"],
-      [4, 5, "b"],
-    ]);
-    const cursor = full.cursor();
-    cursor.find();
-    for (const x of [NaN, -1]) expect(() => cursor.find(x)).toThrow(INDEX);
-  });
-
-  it("reversed ranges", () => {
-    const REVERSED = "the range [5, 4] is reversed; ranges are inclusive, first <= last";
-    expect(() => tree.store(5, 4, "a")).toThrow(`store: ${REVERSED}`);
-    expect(() => tree.insert(5, 4, "a")).toThrow(`insert: ${REVERSED}`);
-    expect(() => tree.cursor().setRange(5, 4)).toThrow(`setRange: ${REVERSED}`);
-    expect(() => tree.emptyArea(5, 4, 1)).toThrow(`emptyArea: ${REVERSED}`);
-  });
-
-  it("null as a value, nothing to insert", () => {
-    const NULL = "null is not a value; store undefined, or erase, to empty a range";
-    expect(() => tree.store(0, 1, null as unknown as string)).toThrow(`store: ${NULL}`);
-    expect(() => tree.planStore(0, 1, null as unknown as string)).toThrow(`planStore: ${NULL}`);
-    expect(() => tree.prepareStore(0, 1, null as unknown as string)).toThrow(`prepareStore: ${NULL}`);
-    expect(() => tree.insert(0, 1, null as unknown as string)).toThrow("insert: there is nothing to insert");
-    expect(() => tree.insert(0, 1, undefined as unknown as string)).toThrow(
-      "insert: there is nothing to insert",
-    );
-  });
-
-  it("sizes that are none", () => {
-    for (const x of [0, -1, 1.5, NaN, 2 ** 53, Infinity]) {
-      expect(() => tree.emptyArea(0, 9, x)).toThrow(/is not a size; a size is an integer from 1/);
-      expect(() => tree.emptyAreaRev(0, 9, x)).toThrow(`emptyAreaRev: ${x} is not a size`);
-    }
-  });
-
-  it("an allocator that refuses while a tree is made from entries", () => {
-    expect(() => MapleTree.from([[5, 6, "a"]], { allocator: { allocate: () => false } })).toThrow(
-      "from: the allocator refused the nodes for [5, 6]",
-    );
-  });
-});
-
-describe("gap search", () => {
-  it("finds the lowest and the highest place inside the window", () => {
-    const tree = MapleTree.from([
-      [10, 19, "a"],
-      [30, 39, "b"],
-    ]);
-    expect(tree.emptyArea(0, 100, 10)).toBe(0);
-    expect(tree.emptyArea(1, 100, 10)).toBe(20);
-    expect(tree.emptyArea(1, 28, 10)).toBe(-1);
-    expect(tree.emptyArea(1, 29, 10)).toBe(20);
-    expect(tree.emptyArea(5, 100, 11)).toBe(40);
-    expect(tree.emptyAreaRev(0, 100, 10)).toBe(91);
-    expect(tree.emptyAreaRev(0, 45, 10)).toBe(20);
-    expect(tree.emptyAreaRev(0, 45, 6)).toBe(40);
-    expect(tree.emptyAreaRev(5, 25, 7)).toBe(-1);
-    expect(tree.emptyAreaRev(4, 9, 6)).toBe(4);
-    expect(tree.emptyAreaRev(0, MAX_INDEX, MAX_INDEX - 39)).toBe(40);
-    expect(tree.emptyArea(0, MAX_INDEX, MAX_INDEX - 39)).toBe(40);
-    expect(tree.emptyArea(0, MAX_INDEX, MAX_INDEX - 38)).toBe(-1);
-    expect(tree.emptyArea(0, 3, 5)).toBe(-1);
-    expect(tree.emptyAreaRev(0, 3, 5)).toBe(-1);
-  });
-
-  it("in trees without nodes", () => {
-    const tree = new MapleTree<string>();
-    expect(tree.emptyArea(7, 9, 3)).toBe(7);
-    expect(tree.emptyAreaRev(7, 9, 3)).toBe(7);
-    expect(tree.emptyAreaRev(0, 9, 10)).toBe(0);
-    tree.store(0, 0, "a");
-    expect(tree.emptyArea(0, 9, 3)).toBe(1);
-    expect(tree.emptyArea(5, 9, 2)).toBe(5);
-    expect(tree.emptyArea(0, 9, 10)).toBe(-1);
-    expect(tree.emptyArea(0, 9, 9)).toBe(1);
-    expect(tree.emptyAreaRev(0, 9, 9)).toBe(1);
-    expect(tree.emptyAreaRev(0, 9, 10)).toBe(-1);
-    expect(tree.emptyArea(0, 3, 5)).toBe(-1);
-  });
-
-  it("finds the only gap in a tree of many leaves, from every window that holds it", () => {
-    const tree = new MapleTree<number>();
-    for (let i = 0; i < 500; i++) if (i !== 333) tree.store(i * 10, i * 10 + 9, i);
-    for (let from = 0; from <= 3330; from += 111) {
-      expect(tree.emptyArea(from, 4999, 10)).toBe(3330);
-      expect(tree.emptyAreaRev(from, 4999, 10)).toBe(3330);
-    }
-    expect(tree.emptyArea(3331, 4999, 10)).toBe(-1);
-    expect(tree.emptyAreaRev(0, 3338, 10)).toBe(-1);
-    expect(tree.emptyArea(0, 3338, 10)).toBe(-1);
-    expect(tree.emptyArea(3332, 3337, 6)).toBe(3332);
   });
 });

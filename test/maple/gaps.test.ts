@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Core } from "../../src/maple/core.ts";
 import { highestGap, lowestGap } from "../../src/maple/gaps.ts";
 import { plan, publish, retire } from "../../src/maple/store.ts";
+import { dice, QUICK } from "./world.ts";
 
 /** 3,000 ranges that touch, but for single free indices at every tenth border and a hole of 50 behind the given ones. */
 function build(holes: number[]): Core {
@@ -86,5 +87,45 @@ describe("the highest gap", () => {
     const [short, shortRead] = reads(t, () => highestGap(t, 10, 20, 12));
     expect(short).toBe(-1);
     expect(shortRead).toBe(0);
+  });
+});
+
+describe("gap searches in trees of several levels", () => {
+  it("find what a scan of all free runs finds, wherever the run lies in its leaf", () => {
+    const roll = dice(31);
+    for (const count of QUICK ? [700] : [12, 100, 700, 4000]) {
+      const t = new Core(8);
+      const free: [first: number, last: number][] = [];
+      let at = 0;
+      for (let i = 0; i < count; i++) {
+        const hole = roll(3) === 0 ? 0 : 1 + (roll(20) === 0 ? roll(200) : roll(12));
+        if (hole > 0) free.push([at, at + hole - 1]);
+        plan(t, at + hole, at + hole + 4, false);
+        publish(t, t.values.put(i));
+        retire(t);
+        at += hole + 5;
+      }
+      free.push([at, MAX]);
+      const scan = (min: number, max: number, size: number, highest: boolean): number => {
+        const starts = free
+          .map(([first, last]) => [Math.max(first, min), Math.min(last, max)] as const)
+          .filter(([first, last]) => last - first + 1 >= size)
+          .map(([first, last]) => (highest ? last - size + 1 : first));
+        return (highest ? starts.at(-1) : starts[0]) ?? -1;
+      };
+      for (let k = 0; k < 1500; k++) {
+        const min = roll(at);
+        const max = Math.min(MAX, min + (roll(4) === 0 ? roll(40) : roll(2 * at)));
+        const size = 1 + (roll(2) === 0 ? roll(14) : roll(210));
+        expect(lowestGap(t, min, max, size), `${count}: ${min} ${max} ${size}`).toBe(
+          scan(min, max, size, false),
+        );
+        expect(highestGap(t, min, max, size), `${count}: ${min} ${max} ${size}`).toBe(
+          scan(min, max, size, true),
+        );
+      }
+      expect(lowestGap(t, at + 1, MAX - 5, 10)).toBe(at + 1);
+      expect(lowestGap(t, at, MAX - 5, MAX)).toBe(-1);
+    }
   });
 });

@@ -1,6 +1,7 @@
 /** RCU mode: retired nodes, read sections, late readers. Every order of steps is explored in rcu-explored.test.ts. */
 import { describe, expect, it } from "vitest";
 import { MapleTree } from "../../src/maple/index.ts";
+import { Counter } from "./world.ts";
 
 type Value = string;
 interface Range {
@@ -139,6 +140,26 @@ describe("retired nodes", () => {
 });
 
 describe("a tree that readers were in", () => {
+  it("keeps watch while sweeps move its nodes into smaller memory", () => {
+    const tree = build(300);
+    let snapshot = tree.snapshot();
+    for (let k = 0; k < 4000; k++) {
+      tree.store((k * 37) % 3000, ((k * 37) % 3000) + (k % 90), k % 3 === 0 ? undefined : `w${k}`);
+      if (k % 50 === 0) {
+        tree.forget(snapshot);
+        snapshot = tree.snapshot();
+      }
+    }
+    tree.validate();
+    const reader = tree.reader(777);
+    reader.step();
+    for (let k = 1; k < tree.height; k++) reader.step();
+    tree.forget(snapshot);
+    for (let k = 0; k < 3; k++) tree.store(0, 2999, k === 1 ? undefined : `x${k}`);
+    expect(() => reader.step()).toThrow(/under this reader/);
+    tree.validate();
+  });
+
   it("watches over every node of what is copied into it, however large", () => {
     for (const count of [40, 700, 3000]) {
       const target = build(12);
@@ -192,7 +213,91 @@ describe("a tree that readers were in", () => {
   });
 });
 
+describe("a tree that counts its read sections itself", () => {
+  const counted = (retired?: (batch: number) => void): [MapleTree<Value>, Counter] => {
+    const counter = new Counter();
+    const tree = new MapleTree<Value>({
+      rcu: true,
+      allocator: counter,
+      ...(retired === undefined ? {} : { retired }),
+    });
+    for (let i = 0; i < 12; i++) tree.store(i * 10, i * 10 + 7, `v${i}`);
+    return [tree, counter];
+  };
+
+  it("gives nodes back at once when nobody reads, and when the last reader has left", () => {
+    const [tree, counter] = counted();
+    expect(counter.out).toBe(tree.nodes);
+    const one = tree.reader(33);
+    const two = tree.reader(33);
+    one.enter();
+    two.enter();
+    tree.store(32, 33, "new");
+    expect(counter.out).toBe(tree.nodes + 1);
+    two.leave();
+    expect(counter.out).toBe(tree.nodes + 1);
+    one.leave();
+    expect(counter.out).toBe(tree.nodes);
+    tree.store(35, 36, "new");
+    expect(counter.out).toBe(tree.nodes);
+  });
+
+  it("does not count a reader twice that was in a section when the tree went back", () => {
+    const [tree, counter] = counted();
+    const snapshot = tree.snapshot();
+    const reader = tree.reader(33);
+    reader.enter();
+    tree.restore(snapshot);
+    tree.forget(snapshot);
+    reader.leave();
+    tree.store(32, 33, "new");
+    expect(counter.out).toBe(tree.nodes);
+    const next = tree.reader(33);
+    next.enter();
+    tree.store(35, 36, "new");
+    expect(counter.out).toBe(tree.nodes + 1);
+    next.leave();
+    expect(counter.out).toBe(tree.nodes);
+  });
+
+  it("leaves it to whoever counts grace periods, if somebody does", () => {
+    const batches: number[] = [];
+    const [tree, counter] = counted((batch) => batches.push(batch));
+    tree.reclaim(batches.at(-1)!);
+    const reader = tree.reader(33);
+    reader.enter();
+    tree.store(32, 33, "new");
+    reader.leave();
+    expect(counter.out).toBe(tree.nodes + 1);
+    tree.reclaim(batches.at(-1)!);
+    expect(counter.out).toBe(tree.nodes);
+  });
+});
+
 describe("a reader", () => {
+  it("starts at the root again after its section, and for another index", () => {
+    const tree = build(12);
+    const reader = tree.reader(33);
+    expect(reader.node).toBe(0);
+    reader.enter();
+    reader.step();
+    expect(reader.node).toBe(tree.picture()!.node);
+    reader.step();
+    expect(tree.picture()!.slots.map((slot) => slot.child!.node)).toContain(reader.node);
+    reader.leave();
+    expect(reader.node).toBe(0);
+    reader.step();
+    expect(reader.set(75).node).toBe(0);
+    expect(reader.load()).toBe("v7");
+    expect(reader.node).toBe(0);
+  });
+
+  it("reads a tree that is not in RCU mode, as long as nobody writes", () => {
+    const tree = new MapleTree<Value>();
+    for (let i = 0; i < 40; i++) tree.store(i * 10, i * 10 + 7, `v${i}`);
+    expect([tree.reader(123).load(), tree.reader(128).load()]).toEqual(["v12", undefined]);
+  });
+
   it("finds what a load finds, in trees of every height", () => {
     for (const count of [0, 1, 12, 40, 300]) {
       const tree = build(count);
