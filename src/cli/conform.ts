@@ -15,10 +15,13 @@ import {
   modelFor,
   type Program,
   printMachine,
+  printMismatch,
   printResult,
   programsFor,
   RecordingError,
+  readRecording,
   record,
+  replayRecording,
   resultJson,
   startLive,
   Unavailable,
@@ -34,6 +37,7 @@ export interface ConformCliOptions {
   readonly seed?: number;
   readonly program?: string;
   readonly record?: string;
+  readonly recorded?: boolean;
   readonly kernel?: string;
   readonly out: string;
   readonly json?: boolean;
@@ -55,8 +59,15 @@ export async function conform(what: string | undefined, options: ConformCliOptio
   if (options.kernel !== undefined && !KERNELS.includes(options.kernel))
     throw new CliFailure(`there is no preset for kernel ${options.kernel}; there are ${KERNELS.join(", ")}`);
   const text = options.program === undefined ? undefined : readProgram(options.program);
+  if (options.recorded === true) {
+    if (text === undefined) throw new CliFailure("--recorded needs --program FILE, the recording");
+    return replay(text, options);
+  }
   const live = await startLive();
-  if (live instanceof Unavailable) throw new CliFailure(`there is no live kernel to ask: ${live.reason}`);
+  if (live instanceof Unavailable) {
+    const cure = text === undefined ? "" : "; --recorded compares with the answers in the file";
+    throw new CliFailure(`there is no live kernel to ask: ${live.reason}${cure}`);
+  }
   try {
     const programs = givenPrograms(live, what, options.program, text);
     return options.record === undefined
@@ -65,6 +76,35 @@ export async function conform(what: string | undefined, options: ConformCliOptio
   } finally {
     clearProgress();
     await live.close();
+  }
+}
+
+/** The model against what the recording says, without a live kernel. */
+function replay(text: string, options: ConformCliOptions): number {
+  const source = options.program!;
+  try {
+    const kernel = options.kernel ?? presetFor(readRecording(text, source).header.kernel);
+    const { programs, calls, mismatches } = replayRecording(text, source, kernel);
+    const json = mismatches.map(({ program, mismatch, recorded }) => ({
+      seq: program.seq,
+      step: mismatch.at,
+      what: mismatch.what,
+      text: printMismatch(program, mismatch, recorded, `model of ${kernel}`, "recording"),
+    }));
+    if (options.json === true) printJson({ version: 1, kernel, programs, calls, mismatches: json });
+    else if (json.length === 0)
+      print(
+        `agrees: model of ${kernel} answers ${calls} steps of ${programs} programs as recorded in ${source}\n`,
+      );
+    else
+      print(
+        `${json.flatMap((found) => [`mismatch in program ${found.seq} of ${source}:`, "", ...found.text]).join("\n")}\n`,
+      );
+    if (json.length > 0) return EXIT.finding;
+    return calls === 0 ? EXIT.incomplete : EXIT.holds;
+  } catch (error) {
+    if (error instanceof RecordingError) throw new CliFailure(error.message);
+    throw error;
   }
 }
 

@@ -121,6 +121,7 @@ function commandLine(finish: (code: number) => void): Command {
     .option("--ops <n>", "calls of random programs (default: 20000)", parseCount(1))
     .option("--seed <s>", "seed of the first random program (default: 1)", parseCount(0))
     .option("--program <file>", "run the programs of this recording instead")
+    .option("--recorded", "with --program: compare with the answers in the file, on any system")
     .option("--record <file>", "write the live kernel's answers to a file, and compare nothing")
     .option(
       "--kernel <version>",

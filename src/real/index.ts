@@ -27,7 +27,7 @@ export { assembleExecutor, type WindowSizes, windowSizes } from "./executor-code
 export { forkEnomemProgram } from "./fork-enomem.ts";
 export { ARENA, type GenerateOptions, type Ground, generate, SPLIT_AREA } from "./generate.ts";
 export { printListing, printMismatch, printStep, sideBySide } from "./listing.ts";
-export { LiveKernel, type LiveRun, type ProgramFile, STANDARD_FILES, startLive } from "./live.ts";
+export { LiveKernel, type LiveRun, STANDARD_FILES, startLive } from "./live.ts";
 export type { Outcome } from "./lower.ts";
 export { describeMachine, type Limit, type Machine } from "./machine.ts";
 export {
@@ -41,13 +41,14 @@ export { type MapCountCase, mapCountCases } from "./map-count-cases.ts";
 export { MapsText } from "./maps-text.ts";
 export { type MixRow, printMix } from "./mix.ts";
 export type { ModelUnderTest } from "./model.ts";
-export { modelFor } from "./model-of-mm.ts";
+export { modelFor, modelOf } from "./model-of-mm.ts";
 export {
   type Argument,
   CALLS,
   type CallName,
   checkProgram,
   type Program,
+  type ProgramFile,
   printHeader,
   printProgram,
   type RecordedStep,
@@ -58,5 +59,6 @@ export {
 } from "./program.ts";
 export { type Layout, ownLines, rebase } from "./rebase.ts";
 export { programsFor, record, recordRun } from "./record.ts";
+export { type Replay, replayRecording } from "./replay.ts";
 export { type Shrunk, shrink, withoutFork, withoutSteps } from "./shrink.ts";
 export { NR, resultName, statusName } from "./syscalls.ts";

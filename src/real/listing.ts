@@ -73,6 +73,7 @@ export function printMismatch(
   mismatch: Mismatch,
   live: readonly Outcome[],
   model: string,
+  other: string = "live kernel",
 ): string[] {
   const { at, what } = mismatch;
   const step = program.steps[at] as Step;
@@ -89,12 +90,9 @@ export function printMismatch(
   };
   lines.push(`${where}: ${told[what]} differ.`);
   if (what === "result" || what === "byte" || what === "pages") {
-    lines.push(
-      `    live kernel: ${said(step, mismatch.live)}`,
-      `    ${model}: ${said(step, mismatch.model)}`,
-    );
+    lines.push(`    ${other}: ${said(step, mismatch.live)}`, `    ${model}: ${said(step, mismatch.model)}`);
   }
-  const sides = sideBySide(mismatch.live?.maps ?? [], mismatch.model?.maps ?? [], ["live kernel", model]);
+  const sides = sideBySide(mismatch.live?.maps ?? [], mismatch.model?.maps ?? [], [other, model]);
   return [...lines, "", ...sides];
 }
 

@@ -10,16 +10,8 @@ import { type Executor, startExecutor, Unavailable } from "./executor.ts";
 import { DESCRIPTORS, Lowering, type Outcome } from "./lower.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import { MapsText } from "./maps-text.ts";
-import { checkProgram, type Program, type RecordingHeader, type Step } from "./program.ts";
+import { checkProgram, type Program, type ProgramFile, type RecordingHeader, type Step } from "./program.ts";
 import { NR, resultName } from "./syscalls.ts";
-
-/** A file that programs can map. */
-export interface ProgramFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** `memfd` is memory, `regular` a file of the file system that temporary files live on. */
-  readonly kind: "memfd" | "regular";
-}
 
 /** The files of the recordings. */
 export const STANDARD_FILES: readonly ProgramFile[] = [
@@ -154,6 +146,7 @@ export class LiveKernel {
       thp: machine.thp,
       files: Object.fromEntries(this.files.map((file) => [file.name, file.bytes])),
       layout: this.layout,
+      facts: { machine, files: this.files },
     };
   }
 

@@ -11,7 +11,7 @@ import type { LiveKernel } from "./live.ts";
 import type { Outcome } from "./lower.ts";
 import type { Limit } from "./machine.ts";
 import type { ModelUnderTest } from "./model.ts";
-import type { Argument, Program, Step } from "./program.ts";
+import type { Argument, Program, RecordedFacts, Step } from "./program.ts";
 
 const PAGE = 4096;
 const EPERM = -1;
@@ -34,20 +34,36 @@ interface Process {
 }
 
 /** The model with the facts and areas of a live kernel; `kernel` is the release whose rules hold. */
-export function modelFor(live: LiveKernel, kernel = "6.18"): ModelUnderTest {
+export function modelFor(live: LiveKernel, kernel = "6.18"): ModelOfMm {
+  return modelOf(live, kernel);
+}
+
+/** The model with the facts of a machine that need not be this one. */
+export function modelOf(facts: ModelFacts, kernel = "6.18"): ModelOfMm {
   return {
     name: `model of ${kernel}`,
-    run: (program) => new Run(live, kernel).run(program),
+    run: (program) => new Run(facts, kernel).run(program),
   };
 }
 
+/** What the model is set up from. */
+export interface ModelFacts extends RecordedFacts {
+  /** Areas that every program finds, as lines of maps with VmFlags after `#`. */
+  readonly layout: readonly string[];
+}
+
+/** A model that answers at once. */
+export interface ModelOfMm extends ModelUnderTest {
+  run(program: Program): Outcome[];
+}
+
 class Run {
-  readonly #live: LiveKernel;
+  readonly #live: ModelFacts;
   readonly #processes: Process[];
   readonly #files = new Map<string, File>();
   readonly #first: AddressSpace;
 
-  constructor(live: LiveKernel, kernel: string) {
+  constructor(live: ModelFacts, kernel: string) {
     this.#live = live;
     const { machine } = live;
     const has = (capability: bigint): boolean =>

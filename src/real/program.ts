@@ -13,6 +13,7 @@
  * `g` what `pagemap` saw. Programs that were not run have no `r`, `m`, `b`, `g`.
  */
 import type { Word } from "./batch.ts";
+import type { Machine } from "./machine.ts";
 
 /** Calls a program can hold; arguments are those of the system call unless said otherwise. */
 // biome-ignore format: a list
@@ -85,6 +86,22 @@ export interface RecordingHeader {
   readonly layout: readonly string[];
   /** Further facts of the machine, as text. */
   readonly machine?: Readonly<Record<string, string>>;
+  /** The facts themselves, and the files: a model can be set up from them. */
+  readonly facts?: RecordedFacts;
+}
+
+/** What a model of the machine must know besides the layout. */
+export interface RecordedFacts {
+  readonly machine: Machine;
+  readonly files: readonly ProgramFile[];
+}
+
+/** A file that programs can map. */
+export interface ProgramFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** `memfd` is memory, `regular` a file of the file system that temporary files live on. */
+  readonly kind: "memfd" | "regular";
 }
 
 /** What a damaged recording says about itself. */
@@ -147,7 +164,15 @@ function readHeader(line: Record<string, unknown>, source: string): RecordingHea
     files,
     layout: layout.map(String),
     ...(line["machine"] === undefined ? {} : { machine: line["machine"] as Record<string, string> }),
+    ...(line["facts"] === undefined ? {} : { facts: readFacts(line["facts"], source) }),
   };
+}
+
+function readFacts(value: unknown, source: string): RecordedFacts {
+  const facts = value as RecordedFacts | null;
+  if (typeof facts?.machine?.kernel !== "string" || !Array.isArray(facts.files))
+    throw new RecordingError(`${source}:1: "facts" must hold a machine and its files`);
+  return facts;
 }
 
 function readProgram(
@@ -252,5 +277,6 @@ export function printHeader(header: RecordingHeader): string {
     files: header.files,
     layout: header.layout,
     ...(header.machine === undefined ? {} : { machine: header.machine }),
+    ...(header.facts === undefined ? {} : { facts: header.facts }),
   });
 }

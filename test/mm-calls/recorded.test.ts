@@ -1,0 +1,36 @@
+/** Recordings that `interleaf conform --record` made on Linux 6.18, run on the model: any system can check them. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { RecordingError, replayRecording } from "../../src/real/index.ts";
+
+function text(name: string): string {
+  return gunzipSync(readFileSync(fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)))).toString(
+    "utf8",
+  );
+}
+
+describe("random programs with all calls come out as on Linux 6.18", () => {
+  it.each([
+    ["calls-6.18.jsonl.gz", 302],
+    // Each was a mismatch once.
+    ["found-6.18.jsonl.gz", 5],
+  ])("%s: results, maps, VmFlags, bytes and page tables are equal", { timeout: 120_000 }, (name, count) => {
+    const replay = replayRecording(text(name), name, "6.18");
+    expect(replay.mismatches).toEqual([]);
+    expect(replay.programs).toBe(count);
+  });
+
+  it("a model with other rules does not pass", () => {
+    expect(replayRecording(text("calls-6.18.jsonl.gz"), "calls", "6.12").mismatches.length).toBe(1);
+  });
+
+  it("a recording that does not tell the machine is refused with the cure", () => {
+    const [first = "", ...rest] = text("found-6.18.jsonl.gz").split("\n");
+    const { facts: _, ...header } = JSON.parse(first) as Record<string, unknown>;
+    const without = [JSON.stringify(header), ...rest].join("\n");
+    expect(() => replayRecording(without, "x", "6.18")).toThrow(RecordingError);
+    expect(() => replayRecording(without, "x", "6.18")).toThrow(/^x:1: no "facts": it was not made by/);
+  });
+});

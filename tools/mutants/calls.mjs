@@ -1,0 +1,194 @@
+/**
+ * Automatic mutants of the rules of the mapping calls, caught by recordings of Linux 6.18 alone.
+ *
+ *     npm run build && node tools/mutants/calls.mjs            a sample of 120, the same every time
+ *     node tools/mutants/calls.mjs --all                       every mutant
+ *     node tools/mutants/calls.mjs --every 5 TEXT              every 5th whose place contains TEXT
+ *
+ * Operators are applied to every place in the listed functions of the built library: comparisons, logic, plus and minus,
+ * true and false. Each mutant runs in a process of its own against the recordings of test/mm-calls. Prints the survivors;
+ * ends with 1 when one survives that is not argued for below, or when fewer than 30 were tried.
+ */
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CHECK = fileURLToPath(new URL("check-recordings.mjs", import.meta.url));
+/** A mutant that runs for so long loops for ever. */
+const PATIENCE_MS = 120_000;
+
+/** Rules of merge, split, placement and limits: file of the built library, functions. */
+const PLACES = {
+  "paths/merge.js": [
+    "isForkChild",
+    "sameKind",
+    "fitsBehind",
+    "fitsBefore",
+    "mergeNewRange",
+    "modifyFlags",
+    "mergeExistingRange",
+    "splitVma",
+    "maySplit",
+    "splitUnchecked",
+    "copyVma",
+    "keepSticky",
+  ],
+  "designs/vma-merge/either-order.js": ["anonVmasFit"],
+  "paths/unmapped-area.js": [
+    "getUnmappedArea",
+    "alignedArea",
+    "plainArea",
+    "bottomUp",
+    "isFree",
+    "highest",
+    "lowest",
+  ],
+  "paths/munmap.js": ["gatherVmas", "isUserRange"],
+  "paths/mmap.js": ["flagsFor", "placeFor", "mayMap"],
+  "paths/mremap.js": ["checkParameters", "checkResize", "moveSeveral", "mremapAt", "isExpandable"],
+  "paths/brk.js": ["brk", "growHeap", "doBrkFlags"],
+  "paths/stack.js": ["startGap", "expandDownwards", "acctStackGrowth"],
+  "paths/mprotect.js": ["protectRange", "protectVma"],
+  "paths/anon-vma.js": ["areCompatible", "findMergeableAnonVma"],
+  "accounting.js": [
+    "isDataMapping",
+    "mayExpandVm",
+    "mlockFutureOk",
+    "canDoMlock",
+    "wholePages",
+    "exceedsMemory",
+  ],
+  "designs/mremap-count-check/early-unlocked.js": ["beforeLock", "atMove"],
+};
+
+/** Survivors that change nothing anybody can see, by place: `file:function: from -> to, n-th of its kind there`. */
+const ARGUED = {};
+
+/** @type {readonly (readonly [RegExp, string])[]} */
+const OPERATORS = [
+  [/===/g, "!=="],
+  [/!==/g, "==="],
+  [/(?<![<=>-])<=(?!=)/g, "<"],
+  [/(?<![<=>-])>=(?!=)/g, ">"],
+  [/(?<= )<(?= )/g, "<="],
+  [/(?<= )>(?= )/g, ">="],
+  [/&&/g, "||"],
+  [/\|\|/g, "&&"],
+  [/(?<= )\+(?= )/g, "-"],
+  [/(?<= )-(?= )/g, "+"],
+  [/\btrue\b/g, "false"],
+  [/\bfalse\b/g, "true"],
+];
+
+/** @typedef {{ name: string, file: string, from: number, to: number, text: string }} Mutant */
+
+/** The function's text in the file: from its head to the brace in its column. */
+function rangeOf(source, name) {
+  const head = new RegExp(`^( *)(?:export )?(?:function\\*? ${name}\\(|${name}\\(|${name}: )`, "m").exec(
+    source,
+  );
+  if (head === null) throw new Error(`there is no function ${name}`);
+  const line = source.slice(head.index, source.indexOf("\n", head.index));
+  if (!line.endsWith("{")) return [head.index, head.index + line.length];
+  const end = source.indexOf(`\n${head[1]}}`, head.index);
+  return [head.index, end];
+}
+
+/** Blanks out comments and strings, so that nothing in them is mutated. */
+function codeOnly(text) {
+  return text.replace(/\/\/.*|\/\*[^]*?\*\/|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g, (found) =>
+    " ".repeat(found.length),
+  );
+}
+
+/** @returns {Mutant[]} */
+function mutants() {
+  const found = [];
+  for (const [file, names] of Object.entries(PLACES)) {
+    const source = readFileSync(join(ROOT, "dist/mm", file), "utf8");
+    for (const name of names) {
+      const [from, to] = rangeOf(source, name);
+      const code = codeOnly(source.slice(from, to));
+      for (const [operator, text] of OPERATORS) {
+        let nth = 0;
+        for (const hit of code.matchAll(operator)) {
+          nth++;
+          const at = from + hit.index;
+          const place = `${file}:${name}: ${hit[0]} -> ${text}, ${nth}`;
+          found.push({ name: place, file, from: at, to: at + hit[0].length, text });
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/** A copy of the built library with the mutant in it; resolves to why it was caught, or null. */
+function run(folder, mutant) {
+  const path = join(folder, "dist/mm", mutant.file);
+  const source = readFileSync(path, "utf8");
+  writeFileSync(path, source.slice(0, mutant.from) + mutant.text + source.slice(mutant.to));
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [CHECK, folder, join(ROOT, "test/mm-calls/fixtures")], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (out += text));
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, PATIENCE_MS);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      writeFileSync(path, source);
+      resolve(code === 0 ? null : late ? "runs for ever" : (out.trim().split("\n")[0] ?? ""));
+    });
+  });
+}
+
+const args = process.argv.slice(2);
+const all = mutants();
+const everyAt = args.indexOf("--every");
+const every = args.includes("--all")
+  ? 1
+  : everyAt >= 0
+    ? Number(args[everyAt + 1])
+    : Math.max(1, Math.floor(all.length / 120));
+const text = args
+  .filter((arg, i) => !arg.startsWith("--") && i !== everyAt + (everyAt < 0 ? 0 : 1))
+  .join(" ");
+const chosen = all.filter((mutant) => mutant.name.includes(text)).filter((_, i) => i % every === 0);
+
+const folder = mkdtempSync(join(tmpdir(), "interleaf-mutants-"));
+let survivors = 0;
+let argued = 0;
+try {
+  mkdirSync(join(folder, "dist"));
+  for (const floor of ["maple", "sched", "mm", "import", "real"])
+    cpSync(join(ROOT, "dist", floor), join(folder, "dist", floor), { recursive: true });
+  cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const plain = await run(folder, { name: "", file: "accounting.js", from: 0, to: 0, text: "" });
+  if (plain !== null) throw new Error(`the recordings do not agree with the unmutated library: ${plain}`);
+  for (const mutant of chosen) {
+    const caught = await run(folder, mutant);
+    if (caught !== null) continue;
+    const why = ARGUED[mutant.name];
+    if (why === undefined) survivors++;
+    else argued++;
+    console.log(`survives: ${mutant.name}${why === undefined ? "" : `   (${why})`}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const caught = chosen.length - survivors - argued;
+console.log(
+  `${all.length} automatic mutants in ${Object.values(PLACES).flat().length} functions, ${chosen.length} tried: ` +
+    `${caught} caught by the recordings, ${argued} survive as argued, ${survivors} survive`,
+);
+process.exitCode = survivors > 0 || chosen.length < 30 ? 1 : 0;

@@ -1,0 +1,97 @@
+/**
+ * Runs the recordings of Linux 6.18 against a built library: `node check-recordings.mjs FOLDER FIXTURES`, where the library
+ * is FOLDER/dist. Ends with 1 and one line at the first difference.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
+
+const [folder, fixtures] = process.argv.slice(2);
+const load = (path) => import(pathToFileURL(join(folder, "dist", path)).href);
+const { AddressSpace } = await load("mm/index.js");
+const { replayRecording } = await load("real/index.js");
+const { layOutCase, mapCountCases, pictureOf } = await load("real/map-count-cases.js");
+
+function differs(message) {
+  console.log(message);
+  process.exit(1);
+}
+
+function recording(name) {
+  return gunzipSync(readFileSync(join(fixtures, name))).toString("utf8");
+}
+
+// The operations at the edge of max_map_count; the limit itself does not matter.
+const LIMIT = 100;
+const START_BRK = 0x10007000;
+const MMAP_BASE = 0x7ffff7fff000;
+const VDSO = {
+  startPage: MMAP_BASE / 4096 - 8,
+  endPage: MMAP_BASE / 4096,
+  read: true,
+  write: false,
+  exec: true,
+  shared: false,
+  offsetPages: 0,
+  device: "00:00",
+  inode: "0",
+  name: "[vdso]",
+  vmFlags: ["rd", "ex", "mr", "mw", "me", "de"],
+};
+
+function perform(space, { call, args }) {
+  switch (call) {
+    case "mmap":
+      return space.mmap(args[0], args[1], args[2], args[3], null, 0);
+    case "brk":
+      return space.brk(args[0]) === args[0] ? 0 : -12;
+    case "write":
+      return space.write(args[0], 1);
+    case "fork":
+      space.fork().exit();
+      return 0;
+    default:
+      return space[call](...args);
+  }
+}
+
+function picture(space) {
+  const lines = space
+    .maps()
+    .split("\n")
+    .filter((line) => line !== "" && !line.includes("[heap]"));
+  return pictureOf(lines, { mmapBase: MMAP_BASE, layout: ["7ffff7ff7000-7ffff7fff000 r-xp"] });
+}
+
+const cases = new Map(mapCountCases(START_BRK).map((one) => [one.name, one]));
+const sweep = JSON.parse(readFileSync(join(fixtures, "mapcount-6.18.json"), "utf8"));
+for (const row of sweep.rows) {
+  const one = cases.get(row.case);
+  for (const [key, cell] of Object.entries(row.byCount)) {
+    const space = AddressSpace.boot({
+      startBrk: START_BRK,
+      mmapBase: MMAP_BASE,
+      areas: [VDSO],
+      system: { maxMapCount: LIMIT },
+    });
+    for (const step of layOutCase(one, START_BRK)) perform(space, step);
+    const count = LIMIT + Number(key.slice("max".length));
+    for (let i = 0; space.mapCount < count; i++) {
+      if (space.mmap(0x3000_0000_0000 + i * 8192, 4096, 1, 0x32) < 0)
+        differs(`map count: cannot fill up to ${count}`);
+    }
+    const before = space.mapCount;
+    const drawn = picture(space);
+    const result = perform(space, one.step);
+    const seen = [result >= 0 ? "ok" : result, space.mapCount - before, drawn, picture(space)];
+    if (JSON.stringify(seen) !== JSON.stringify([cell.ret, cell.delta, cell.before, cell.after]))
+      differs(`map count: ${row.case} at ${key}`);
+  }
+}
+
+for (const name of ["found-6.18.jsonl.gz", "calls-6.18.jsonl.gz"]) {
+  const { mismatches } = replayRecording(recording(name), name, "6.18");
+  for (const { program, mismatch } of mismatches)
+    differs(`${name}: program ${program.seq}, step ${mismatch.at + 1}: ${mismatch.what}`);
+}
