@@ -65,6 +65,8 @@ export interface BootOptions {
   readonly limits?: Partial<Limits>;
   /** Keep real bytes in pages. Without, a page remembers nothing of what was written, and costs less. */
   readonly bytes?: boolean;
+  /** `checkpoint` and `rollback` can be called. What is given back is then used again only after a rollback. */
+  readonly checkpoints?: boolean;
   /** End of the area in which mappings are placed from the top down. */
   readonly mmapBase?: number;
   /** Start of the heap; it is empty at first unless `brk` says more. */
@@ -115,11 +117,12 @@ export class AddressSpace {
     const designs = designsFor(options.kernel ?? "6.18", options.with);
     if (isDesignProblem(designs)) throw new Error(designs.problem);
     const k = new Kernel(designs, "realistic", options.system ?? {});
-    k.recycleRows();
+    if (options.checkpoints !== true) k.recycleRows();
     k.naming = false;
     k.neverRefuses = true;
     const bytes = options.bytes === true ? new ByteStore() : null;
     k.store = bytes;
+    if (bytes !== null && options.checkpoints === true) k.memory.track(bytes);
     const mm = newMm(k, "");
     if (options.mmapBase !== undefined) mm.mmapBase = pageOf(options.mmapBase);
     mm.startBrk = options.startBrk ?? 0;
@@ -347,6 +350,29 @@ export class AddressSpace {
     if (startBrk !== undefined) this.#mm.startBrk = startBrk;
     if (brk !== undefined) this.#mm.brk = brk;
     if (mmapBase !== undefined) this.#mm.mmapBase = pageOf(mmapBase);
+  }
+
+  /**
+   * Remembers the state of all processes of this kernel; one state, the latest. Takes time in proportion to the processes
+   * and the pages that hold bytes. Needs `checkpoints: true`.
+   */
+  checkpoint(): void {
+    this.#needCheckpoints();
+    this.#k.mark();
+  }
+
+  /**
+   * Brings the remembered state back, in time proportional to what has changed since. Processes and files made since are
+   * gone: their objects must not be used any more.
+   */
+  rollback(): void {
+    this.#needCheckpoints();
+    this.#k.reset();
+  }
+
+  #needCheckpoints(): void {
+    if (this.#k.recycling)
+      throw new Error("checkpoint and rollback: boot the address space with `checkpoints: true`");
   }
 
   /** Limits and capabilities. */

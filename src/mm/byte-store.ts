@@ -1,13 +1,34 @@
-/** Real bytes behind pages, for programs that want to read what they wrote. Pages of zeros cost nothing. */
+/**
+ * Real bytes behind pages, for programs that want to read what they wrote. Pages of zeros cost nothing. Goes back to the mark
+ * with the machine's memory: a page is copied when it is first asked for after the mark.
+ */
+import type { Tracked } from "../sched/index.ts";
 import type { Mapping } from "./file.ts";
 import type { PageStore } from "./page.ts";
 
 const PAGE = 4096;
 
 /** The bytes of all pages, by serial number of the page. */
-export class ByteStore implements PageStore {
-  readonly #pages: Map<number, Uint8Array> = new Map();
-  readonly #contents: Map<Mapping, Uint8Array> = new Map();
+export class ByteStore implements PageStore, Tracked {
+  #pages: Map<number, Uint8Array> = new Map();
+  #contents: Map<Mapping, Uint8Array> = new Map();
+  #pagesAtMark: ReadonlyMap<number, Uint8Array> = new Map();
+  #contentsAtMark: ReadonlyMap<Mapping, Uint8Array> = new Map();
+
+  mark(): void {
+    this.#pagesAtMark = new Map(this.#pages);
+    this.#contentsAtMark = new Map(this.#contents);
+  }
+
+  reset(): void {
+    this.#pages = new Map(this.#pagesAtMark);
+    this.#contents = new Map(this.#contentsAtMark);
+  }
+
+  /** Nothing is decided by bytes. */
+  digest(): string {
+    return "";
+  }
 
   /** What a file holds before anybody writes to it; zeros behind its end. */
   setContents(mapping: Mapping, bytes: Uint8Array): void {
@@ -35,7 +56,7 @@ export class ByteStore implements PageStore {
   }
 
   clear(page: number, from: number): void {
-    this.#pages.get(page)?.fill(0, from);
+    if (this.#pages.has(page)) this.bytesOf(page).fill(0, from);
   }
 
   drop(page: number): void {
@@ -45,8 +66,8 @@ export class ByteStore implements PageStore {
   /** The bytes of a page, to read and to write. */
   bytesOf(page: number): Uint8Array {
     let bytes = this.#pages.get(page);
-    if (bytes === undefined) {
-      bytes = new Uint8Array(PAGE);
+    if (bytes === undefined || bytes === this.#pagesAtMark.get(page)) {
+      bytes = bytes === undefined ? new Uint8Array(PAGE) : bytes.slice();
       this.#pages.set(page, bytes);
     }
     return bytes;
