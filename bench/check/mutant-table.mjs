@@ -3,8 +3,105 @@ const DPOR = "src/check/dpor.ts";
 const WAKEUP = "src/check/wakeup.ts";
 const ORDER = "src/check/order.ts";
 const KIND = "src/sched/kind.ts";
+const PARTITION = "src/check/partition.ts";
+const BOUNDED = "src/check/bounded.ts";
+
+/** The dependency rule without one pair of classes: 1 reads, 2 writes, 3 is a write trylock that failed, 4 adds. */
+const PAIRS = [
+  ["a write and a write", 2, 2],
+  ["a read and a write", 1, 2],
+  ["a failed write trylock and a write", 3, 2],
+  ["an addition and a write", 4, 2],
+  ["a read and a failed write trylock", 1, 3],
+  ["a read and an addition", 1, 4],
+];
 
 export const MUTANTS = [
+  ...PAIRS.map(([name, a, b]) => ({
+    name: `${name} happen in any order`,
+    file: ORDER,
+    from: "if (own === W || own !== other) {",
+    to: `if ((own === W || own !== other) && !(own + other === ${a + b} && own * other === ${a * b})) {`,
+  })),
+  ...PAIRS.map(([name, a, b]) => ({
+    name: `${name} do not race`,
+    file: DPOR,
+    from: "return other === W || other !== accessClass;",
+    to: `return (other === W || other !== accessClass) && !(other + accessClass === ${a + b} && other * accessClass === ${a * b});`,
+  })),
+  {
+    name: "a task that waits for ever is lost: the first",
+    file: DPOR,
+    from: "    for (let t = 0; t < machine.tasks; t++) {\n      if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {",
+    to: "    for (let t = 1; t < machine.tasks; t++) {\n      if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {",
+  },
+  {
+    name: "a killable lock waits although there is a signal",
+    file: "src/sched/execution.ts",
+    from: "return nums[this.pendingObject[at]] === 0 || nums[this.pendingObject[at + 1]] !== 0;",
+    to: "return nums[this.pendingObject[at]] === 0;",
+  },
+  {
+    name: "a plan goes behind every outcome, whatever the budget",
+    file: DPOR,
+    from: "if (faults > left) continue; // there is no budget for it and v",
+    to: "",
+  },
+  {
+    name: "faults on the way down a tree are forgotten",
+    file: DPOR,
+    from: "} else passed += faultsOf(child.step);",
+    to: "}",
+    why: "",
+  },
+  {
+    name: "faults of an outcome are forgotten behind it",
+    file: DPOR,
+    from: "this.#insert(child.children, NO_STEPS, passed + faults);",
+    to: "this.#insert(child.children, NO_STEPS, passed);",
+  },
+  {
+    name: "parts begin with nobody asleep",
+    file: PARTITION,
+    from: 'if (met.kind === "end" || steps === this.#depth) this.#add(asleep, path.length);',
+    to: 'if (met.kind === "end" || steps === this.#depth) this.#add([], path.length);',
+  },
+  {
+    name: "sleepers are not woken while parts are cut",
+    file: PARTITION,
+    from: "if (at >= 0 && (log.accessClass[j] === W || log.accessClass[j] !== s.classes[at])) return false;",
+    to: "",
+  },
+  {
+    name: "a resumed search has forgotten what sleeps",
+    file: DPOR,
+    from: "node.sleep = sleep.length === 0 ? NO_STEPS : sleep.map((step) => bindings.step(step));",
+    to: "node.sleep = NO_STEPS;",
+  },
+  {
+    name: "a resumed search has forgotten its plans",
+    file: DPOR,
+    from: "node.children = children.length === 0 ? NO_CHILDREN : children.map((child) => bindings.branch(child));",
+    to: "node.children = NO_CHILDREN;",
+  },
+  {
+    name: "a known place is known however dear it was",
+    file: BOUNDED,
+    from: "if (known !== undefined && known <= used) {",
+    to: "if (known !== undefined) {",
+  },
+  {
+    name: "a place is known whoever may go on for free",
+    file: BOUNDED,
+    from: "const key = `${this.order.keyAt(i).join()},${last}`;",
+    to: "const key = `${this.order.keyAt(i).join()}`;",
+  },
+  {
+    name: "switching away from a task that waits costs, too",
+    file: BOUNDED,
+    from: "if ((enabled & (1 << task)) !== 0) last = task;",
+    to: "last = task;",
+  },
   { name: "two reads conflict", file: KIND, from: "return a === W || a !== b;", to: "return true;", why: "" },
   {
     name: "a failed write trylock only reads",

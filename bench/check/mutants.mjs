@@ -1,7 +1,7 @@
 /**
  * Mutation testing of the explorer: each mutant breaks one rule, and the comparison with brute force must notice.
  *
- *   npm run mutate:check
+ *   npm run mutants:check [PART OF A NAME]
  *
  * A mutant replaces one piece of text in a copy of the sources; the tests of counts and of random programs run on the
  * copy. Survivors must be explained in the table, or the command fails.
@@ -38,10 +38,12 @@ for (const mutant of MUTANTS) {
       join(folder, "vitest.config.mjs"),
       "export default { test: { include: ['test/check/*.test.ts'], testTimeout: 60000, watch: false } };",
     );
-    const tests = ["random", "counts", "resume", "explore"].map((name) => `test/check/${name}.test.ts`);
+    const tests = ["counts", "random", "explore", "resume", "bounded", "random-primitives"].map(
+      (name) => `test/check/${name}.test.ts`,
+    );
     const run = spawnSync(
       process.execPath,
-      [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", "--bail", "1", ...tests],
+      [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", "--bail", "1", "--maxWorkers=1", ...tests],
       {
         cwd: folder,
         encoding: "utf8",

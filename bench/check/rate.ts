@@ -2,11 +2,12 @@
  * The explorer's rate, as ratios within one run: 3 tasks x 60 steps, 4 shared writes each (34,650 traces), against the
  * same tasks as hand-written state machines under the same kind of search, and against a call that is not inlined.
  *
- *   npm run bench:rate
+ *   node bench/check/run.mjs rate
  */
 import { explore } from "../../src/check/index.ts";
 import * as P from "../../test/check/programs.ts";
 import { flatSearch } from "./flat.ts";
+import { median, report } from "./table.ts";
 
 const ROUNDS = 5;
 const TASKS = 3;
@@ -32,8 +33,6 @@ function nsPerCall(): number {
   return ((performance.now() - start) * 1e6) / calls;
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
-
 const againstFlat: number[] = [];
 const againstCall: number[] = [];
 let rate = 0;
@@ -54,10 +53,21 @@ for (let round = 0; round <= ROUNDS; round++) {
   againstCall.push((ours * 1e6) / (executions * TASKS * STEPS) / call);
   rate = Math.max(rate, (executions / ours) * 1000);
 }
-console.log(
-  `model: ${TASKS} tasks x ${STEPS} steps, ${SHARED} shared writes each: 34650 traces, through the public API`,
-);
-console.log(`time against flat state machines, same search:    ${median(againstFlat).toFixed(2)}x`);
-console.log(`per scheduled step against a call not inlined:     ${median(againstCall).toFixed(1)}x`);
-console.log(`executions per second, best round (information):   ${Math.round(rate)}`);
+report([
+  {
+    metric: "time per scheduled step against a call that is not inlined",
+    value: median(againstCall),
+    unit: "x",
+    better: "less",
+    floor: 10,
+    target: 4,
+    note: `${Math.round(rate / 1000)},000 executions of 180 steps a second in the best round`,
+  },
+  {
+    metric: "time against flat state machines under the same search",
+    value: median(againstFlat),
+    unit: "x",
+    better: "less",
+  },
+]);
 if (sink === -1) console.log(sink);

@@ -10,7 +10,9 @@ import { rolldown } from "rolldown";
 
 const name = process.argv[2];
 if (!name || !/^[a-z-]+$/.test(name)) {
-  console.error("usage: node bench/check/run.mjs dpor|rate|spin");
+  console.error(
+    "usage: node bench/check/run.mjs dpor|nesting|peak|random|rate|sleep|spin|workers [OPTION...]",
+  );
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), "bench-"));

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { explore, type Program } from "../../src/check/index.ts";
 import * as P from "../../test/check/programs.ts";
+import { type Row, report } from "./table.ts";
 
 const MODELS = join(process.cwd(), "bench/check");
 
@@ -52,28 +53,44 @@ function ours(program: Program<never>, traces: number): number {
   return ms;
 }
 
-const row = (model: string, shared: number, traces: number, what: string): void => {
+const rows: Row[] = [];
+/** @param limits floor and target: time as a multiple of SPIN's, or how many times as fast as SPIN. */
+const compare = (
+  metric: string,
+  model: string,
+  shared: number,
+  traces: number,
+  limits: Pick<Row, "better"> & Partial<Pick<Row, "floor" | "target">>,
+): void => {
   const theirs = spin(model, shared);
   if (!theirs) {
-    console.log(`${what}: skipped, needs spin and gcc`);
+    rows.push({ metric, value: undefined, unit: "x", ...limits, note: "needs spin and gcc" });
     if (process.env.BENCH_SPIN === "required") process.exitCode = 1;
     return;
   }
   const ms = ours(P.private60(3, 60, shared) as Program<never>, traces);
   const sum = theirs.build + theirs.verify;
-  const ratio = ms / sum;
-  console.log(`${what}, ${shared} shared writes each`);
-  console.log(
-    `  SPIN        ${String(theirs.states).padStart(9)} states      build ${(theirs.build / 1000).toFixed(2)} s + verify ${(theirs.verify / 1000).toFixed(2)} s`,
-  );
-  console.log(`  interleaf   ${String(traces).padStart(9)} executions  ${(ms / 1000).toFixed(2)} s`);
-  const against =
-    ratio > 1 ? `${ratio.toFixed(2)}x as long as SPIN` : `${(1 / ratio).toFixed(1)}x faster than SPIN`;
-  const verifyOnly = ms / theirs.verify;
-  console.log(`  ${against}, build included; against verification alone ${verifyOnly.toFixed(2)}x as long`);
+  const seconds = (n: number): string => (n / 1000).toFixed(2);
+  rows.push({
+    metric,
+    value: limits.better === "less" ? ms / sum : sum / ms,
+    unit: "x",
+    ...limits,
+    note: `${traces} executions in ${seconds(ms)} s; SPIN ${theirs.states} states, build ${seconds(theirs.build)} s + verify ${seconds(theirs.verify)} s`,
+  });
 };
 
-row("history.pml", 5, 756_756, "every order of writes is a state of its own");
-row("private.pml", 3, 1_680, "private work that only shows as private at run time");
-row("merging.pml", 4, 34_650, "histories that merge: here state matching wins");
-console.log(`peak resident memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+compare("time against SPIN, every order of writes a state of its own", "history.pml", 5, 756_756, {
+  better: "less",
+  floor: 3,
+  target: 1,
+});
+compare("faster than SPIN, work that only shows as private at run time", "private.pml", 3, 1_680, {
+  better: "more",
+  floor: 20,
+  target: 100,
+});
+compare("time against SPIN, histories that merge: state matching wins", "merging.pml", 4, 34_650, {
+  better: "less",
+});
+report(rows);

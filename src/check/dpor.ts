@@ -899,7 +899,7 @@ export class OptimalSearch implements Driver {
     }
     if (unknown && this.#sleepersCover(node)) return;
     if (node.children === NO_CHILDREN) node.children = [this.#rest()];
-    else this.#insert(node.children, node.sleep);
+    else this.#insert(node.children, node.sleep, 0);
   }
 
   /** Classes and clock of the step at the cut. */
@@ -1052,22 +1052,24 @@ export class OptimalSearch implements Driver {
   /**
    * Adds what is left of v to a tree, unless the tree already leads to it: down through the first child that may
    * come first, with the child taken out of v if it is in it.
+   * @param faults faults on the way down from the node that are none of v's
    */
-  #insert(children: readonly WakeupNode[], sleep: readonly PlannedStep[]): void {
+  #insert(children: readonly WakeupNode[], sleep: readonly PlannedStep[], faults: number): void {
     let level = children;
     let sleepers = sleep;
+    let passed = faults;
     descend: for (;;) {
       for (const child of level) {
         const relation = this.#relate(child.step);
         if (relation === APART) continue;
         if (relation >= UNKNOWN) {
-          if (this.#insertBehindAll(level, sleepers, child.step.task)) return;
+          if (this.#insertBehindAll(level, sleepers, child.step.task, passed)) return;
           continue;
         }
         if (relation === FIRST) {
           this.#remove(child.step.task);
           if (this.#usedUp()) return;
-        }
+        } else passed += faultsOf(child.step);
         if (child.children.length === 0) return; // a leaf: all that follows is explored from there
         level = child.children;
         sleepers = NO_STEPS;
@@ -1079,17 +1081,26 @@ export class OptimalSearch implements Driver {
   }
 
   /** The children that are `task`'s step with every possible outcome lead to v together: v goes behind each. */
-  #insertBehindAll(level: readonly WakeupNode[], sleepers: readonly PlannedStep[], task: number): boolean {
+  #insertBehindAll(
+    level: readonly WakeupNode[],
+    sleepers: readonly PlannedStep[],
+    task: number,
+    passed: number,
+  ): boolean {
     const inTree = level.filter((child) => child.step.task === task && this.#coversInPart(child.step));
     const asleep = sleepers.filter((s) => s.task === task && this.#coversInPart(s));
-    if (!coverAll([...inTree.map((child) => child.step), ...asleep], this.#faultsLeft())) return false;
+    const left = this.#faultsLeft() - passed;
+    if (!coverAll([...inTree.map((child) => child.step), ...asleep], left)) return false;
     const isStep = task === this.#task && !this.#stepRemoved && this.#removed[task] + 1 === this.#nth;
     const removed = this.#removed.slice();
     for (const child of inTree) {
+      const faults = faultsOf(child.step);
+      if (faults > left) continue; // there is no budget for it and v
       this.#removed.set(removed);
       this.#stepRemoved = false;
       if (isStep) this.#remove(task);
-      if (child.children.length > 0 && !this.#usedUp()) this.#insert(child.children, NO_STEPS);
+      if (child.children.length > 0 && !this.#usedUp())
+        this.#insert(child.children, NO_STEPS, passed + faults);
     }
     return true;
   }
@@ -1115,6 +1126,13 @@ export class OptimalSearch implements Driver {
     }
     return branch!;
   }
+}
+
+/** Choices other than 0 behind a step. */
+function faultsOf(step: PlannedStep): number {
+  let faults = 0;
+  for (const outcome of step.outcomes ?? NO_NUMBERS) if (outcome !== 0) faults++;
+  return faults;
 }
 
 function listOf(numbers: Int32Array, count: number): readonly number[] {

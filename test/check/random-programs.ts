@@ -133,6 +133,43 @@ export function draw(seed: number): Sketch {
   return { tasks: Array.from({ length: taskCount }, () => ops(1 + next(most), 2)), faults: next(4) };
 }
 
+/** Draws a sketch of choices: what a step does, and what comes next, mostly depends on one. */
+export function drawChoices(seed: number): Sketch {
+  const next = random(seed ^ 0x5bd1e995);
+  const tasks = 2 + (next(2) === 0 ? 0 : 1);
+  const access = (): Op => {
+    const c = next(2);
+    const v = next(2);
+    switch (next(6)) {
+      case 0:
+      case 1:
+        return { op: "write", c, v };
+      case 2:
+        return { op: "rmw", c };
+      case 3:
+        return { op: "cas", c, v };
+      case 4:
+        return next(3) === 0 ? { op: "await", c, v } : { op: "section", how: "lock", leave: false, body: [] };
+      default:
+        return { op: "read", c };
+    }
+  };
+  const choice = (): Op => ({
+    op: "choice",
+    v: 2 + next(2),
+    body: next(3) === 0 ? [access(), { op: "choice", v: 2, body: [access()] }] : [access()],
+  });
+  const ops = (): Op[] => {
+    const list: Op[] = [];
+    for (let n = 1 + next(tasks === 2 ? 3 : 2); n > 0; n--) {
+      list.push(access());
+      if (next(3) !== 0) list.push(choice());
+    }
+    return list;
+  };
+  return { tasks: Array.from({ length: tasks }, ops), faults: 1 + next(3) };
+}
+
 interface Pair extends Row {
   readonly first: Atomic;
   readonly second: Atomic;
