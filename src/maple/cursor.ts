@@ -442,7 +442,8 @@ export class Cursor<V> {
   /** The tree has no node: one value at index 0, or nothing. */
   #walkRoot(): V | Reserved | undefined {
     const t = this.#core;
-    this.#version = t.version;
+    // There is no slot to go on from.
+    this.#version = -1;
     if (t.root === 0) {
       this.index = 0;
       this.last = MAX_INDEX;

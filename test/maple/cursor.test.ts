@@ -1,6 +1,7 @@
 /** Cursors: where they stand after each move, what ends a walk, how they survive changes. */
 import { describe, expect, it } from "vitest";
 import { type Cursor, MAX_INDEX, MapleTree, ZERO_ENTRY } from "../../src/maple/index.ts";
+import { CursorModel } from "./cursor-model.ts";
 import { dice, Oracle, QUICK } from "./world.ts";
 
 /** `count` ranges of 8 indices, 2 free ones behind each: [0,7] [10,17] … */
@@ -127,6 +128,20 @@ describe("find", () => {
     expect(at(cursor)).toEqual([8, 12, "active"]);
     expect(cursor.find()).toBe(1);
     expect(at(cursor)).toEqual([13, 17, "active"]);
+  });
+});
+
+describe("find in a tree that has lost its nodes", () => {
+  it("returns the value at index 0 and nothing of what the nodes held", () => {
+    const tree = row(12);
+    const cursor = tree.cursor(34);
+    while (cursor.find() !== undefined);
+    tree.clear();
+    tree.store(0, 0, 77);
+    expect(tree.height).toBe(0);
+    expect(cursor.set(0).find()).toBe(77);
+    for (let k = 0; k < 3; k++) expect(cursor.find()).toBeUndefined();
+    expect(at(cursor)).toEqual([1, MAX_INDEX, "none"]);
   });
 });
 
@@ -355,4 +370,86 @@ describe("a cursor", () => {
       }
     }
   });
+});
+
+describe("a cursor beside one that knows only the rules", () => {
+  /** Trees without a node, of one leaf, of two levels, of three. */
+  const SIZES = [
+    { name: "no node", space: 1, filled: 0, rounds: 1500 },
+    { name: "a leaf", space: 24, filled: 3, rounds: 3000 },
+    { name: "two levels", space: 200, filled: 40, rounds: 3000 },
+    { name: "three levels", space: 2000, filled: 300, rounds: 1500 },
+  ];
+  for (const { name, space, filled, rounds } of SIZES) {
+    it(`does the same move by move, in trees of ${name}, while the tree changes`, () => {
+      for (const seed of QUICK ? [1] : [1, 2, 3]) {
+        const roll = dice(seed);
+        const tree = new MapleTree<unknown>();
+        const oracle = new Oracle<unknown>();
+        const write = (first: number, last: number, value: unknown): void => {
+          tree.store(first, last, value as string);
+          oracle.store(first, last, value);
+        };
+        for (let i = 0; i < filled; i++) write(i * 6, i * 6 + roll(6), `v${i}`);
+        const cursor = tree.cursor();
+        const model = new CursorModel(oracle, () => tree.height > 0);
+        const limit = (): number => (roll(3) === 0 ? MAX_INDEX : roll(space + 4));
+        const low = (): number => (roll(3) === 0 ? 0 : roll(space + 4));
+        const back = (): number => Math.max(0, cursor.index - roll(8));
+        const ahead = (): number => Math.min(MAX_INDEX, cursor.last + roll(8));
+        const moves: [string, () => [unknown, unknown]][] = [
+          ["find", () => ((max) => [cursor.find(max), model.find(max, false)])(limit())],
+          ["find near", () => ((max) => [cursor.find(max), model.find(max, false)])(ahead())],
+          ["find all", () => [cursor.find(), model.find(MAX_INDEX, false)]],
+          ["findRange", () => ((max) => [cursor.findRange(max), model.find(max, true)])(limit())],
+          ["findRange near", () => ((max) => [cursor.findRange(max), model.find(max, true)])(ahead())],
+          ["findBack", () => ((min) => [cursor.findBack(min), model.findBack(min)])(low())],
+          ["findBack near", () => ((min) => [cursor.findBack(min), model.findBack(min)])(back())],
+          ["next", () => ((max) => [cursor.next(max), model.next(max, false)])(limit())],
+          ["next near", () => ((max) => [cursor.next(max), model.next(max, false)])(ahead())],
+          ["nextRange", () => ((max) => [cursor.nextRange(max), model.next(max, true)])(ahead())],
+          ["nextRange all", () => [cursor.nextRange(), model.next(MAX_INDEX, true)]],
+          ["prev", () => ((min) => [cursor.prev(min), model.prev(min, false)])(low())],
+          ["prev near", () => ((min) => [cursor.prev(min), model.prev(min, false)])(back())],
+          ["prevRange", () => ((min) => [cursor.prevRange(min), model.prev(min, true)])(back())],
+          ["walk", () => [cursor.walk(), model.walk()]],
+          ["pause", () => [cursor.pause(), model.pause()]],
+          [
+            "set",
+            () => {
+              const at = roll(8) === 0 ? MAX_INDEX - roll(3) : roll(space + 4);
+              const last = roll(2) === 0 ? at : Math.min(MAX_INDEX, at + roll(5));
+              cursor.setRange(at, last);
+              return [undefined, model.setRange(at, last)];
+            },
+          ],
+          [
+            "a store",
+            () => {
+              const first = roll(4) === 0 ? Math.min(space, back()) : roll(space);
+              const last = filled === 0 ? first : first + roll(9);
+              write(first, last, roll(3) === 0 ? undefined : roll(6) === 0 ? ZERO_ENTRY : `s${roll(1000)}`);
+              return [undefined, undefined];
+            },
+          ],
+        ];
+        const done: string[] = [];
+        for (let k = 0; k < rounds; k++) {
+          // Runs of the same move go further than single ones.
+          const [what, move] = moves[roll(moves.length)]!;
+          for (let times = roll(3); times >= 0; times--) {
+            done.push(what);
+            const [ours, theirs] = move();
+            const where = `after ${done.slice(-6).join(", ")} (${done.length})`;
+            expect([cursor.status, cursor.index, cursor.last], where).toEqual([
+              model.status,
+              model.index,
+              model.last,
+            ]);
+            expect(ours, where).toBe(theirs);
+          }
+        }
+      }
+    });
+  }
 });
