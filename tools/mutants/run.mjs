@@ -49,9 +49,10 @@ export function cellsFor(mutant) {
  * Explores; resolves to what did not hold, or null.
  * @param {string} folder
  * @param {string[]} cells
+ * @param {number} [limit] milliseconds for all cells together; then the code is "time"
  * @returns {Promise<Broken | null>}
  */
-export function exploreCells(folder, cells) {
+export function exploreCells(folder, cells, limit) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [EXPLORER, folder, String(EXECUTIONS), ...cells], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -60,6 +61,16 @@ export function exploreCells(folder, cells) {
     let err = "";
     /** @type {NodeJS.Timeout | undefined} */
     let timer;
+    let late = false;
+    const overall =
+      limit === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            child.kill("SIGKILL");
+          }, limit);
+    const stop = () => child.kill("SIGKILL");
+    process.once("exit", stop);
     const listen = () => {
       clearTimeout(timer);
       timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
@@ -75,7 +86,11 @@ export function exploreCells(folder, cells) {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (signal !== null) {
+      clearTimeout(overall);
+      process.off("exit", stop);
+      if (late) {
+        resolve({ cell: cells[0] ?? "", code: "time", site: "", message: "not decided in time" });
+      } else if (signal !== null) {
         resolve({ cell: cells[0] ?? "", code: "silence", site: "", message: "a loop without steps" });
       } else if (code !== 0) {
         const first = err.split("\n").find((line) => line.includes("Error"));

@@ -85,6 +85,15 @@ export class Scratch {
     this.#write(mutant.file, compile(mutate(mutant), mutant.file));
   }
 
+  /**
+   * Puts a whole text in the place of a file.
+   * @param {string} file
+   * @param {string} text
+   */
+  plant(file, text) {
+    this.#write(file, compile(text, file));
+  }
+
   /** @param {{ file: string }} mutant */
   restore(mutant) {
     this.#write(mutant.file, this.#files.get(mutant.file) ?? "");

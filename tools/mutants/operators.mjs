@@ -1,0 +1,187 @@
+/**
+ * Mutants made by rule: small changes of one place in a path, each of a kind that is easily made by hand.
+ *
+ *     pair     a lock is not taken, and not let go of either
+ *     step     an announced step that counts or frees is left out
+ *     drop     a call of a path, a change of a list or an assignment is left out
+ *     swap     two neighbouring statements change places, at least one of them a step or a path
+ *     negate   a condition that is no step is turned round
+ *     skip     an early exit is left out
+ *
+ * A mutant is named by file, function, kind and number: stable as long as that function stays as it is.
+ */
+import ts from "typescript";
+
+/** @typedef {{ id: string, file: string, line: number, kind: string, before: string, text: string }} AutoMutant */
+
+const LOCKS = new Map([
+  ["lock", "unlock"],
+  ["readLock", "readUnlock"],
+  ["writeLock", "writeUnlock"],
+]);
+/** Steps whose absence is more than an access that nobody announced. */
+const COUNTING = new Set(["add", "free", "freeRcu", "downgrade", "incNotZero", "decAndTest", "exchange"]);
+
+/** @param {ts.Statement} statement `if (k.name(...)) yield;` as its call, or undefined */
+function stepOf(statement) {
+  if (!ts.isIfStatement(statement) || statement.elseStatement !== undefined) return undefined;
+  const { thenStatement, expression } = statement;
+  if (!ts.isExpressionStatement(thenStatement) || !ts.isYieldExpression(thenStatement.expression))
+    return undefined;
+  return ts.isCallExpression(expression) ? expression : undefined;
+}
+
+/** @param {ts.CallExpression} call the name behind `k.`, or "" */
+function kernelCall(call) {
+  const { expression } = call;
+  if (!ts.isPropertyAccessExpression(expression) || expression.expression.getText() !== "k") return "";
+  return expression.name.text;
+}
+
+/** @param {ts.Node} node */
+function hasYield(node) {
+  let found = ts.isYieldExpression(node);
+  ts.forEachChild(node, (child) => {
+    if (!found && !ts.isFunctionLike(child)) found = hasYield(child);
+  });
+  return found;
+}
+
+/** @param {ts.Statement} statement an effect that can be left out */
+function isEffect(statement) {
+  if (stepOf(statement) !== undefined) return true;
+  if (!ts.isExpressionStatement(statement)) return false;
+  const { expression } = statement;
+  if (ts.isYieldExpression(expression) || ts.isCallExpression(expression)) return !isTalk(statement);
+  return ts.isBinaryExpression(expression) && ts.isPropertyAccessExpression(expression.left);
+}
+
+/** @param {ts.Node} node says something, changes nothing */
+function isTalk(node) {
+  return /^k\.(say|witness|note|label|store|mightSleep|mayEnter|enterPseudo|leavePseudo)\b/.test(
+    node.getText(),
+  );
+}
+
+/** @param {ts.Statement} statement */
+function leaves(statement) {
+  const inner =
+    ts.isBlock(statement) && statement.statements.length === 1 ? statement.statements[0] : statement;
+  return (
+    inner !== undefined &&
+    (ts.isReturnStatement(inner) || ts.isContinueStatement(inner) || ts.isBreakStatement(inner))
+  );
+}
+
+/**
+ * All mutants of one file.
+ * @param {string} file below src/
+ * @param {string} text
+ * @returns {AutoMutant[]}
+ */
+export function mutantsOf(file, text) {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+  /** @type {AutoMutant[]} */
+  const mutants = [];
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+
+  /**
+   * @param {string} scope
+   * @param {string} kind
+   * @param {ts.Node} at
+   * @param {(readonly [number, number, string])[]} edits
+   */
+  const add = (scope, kind, at, edits) => {
+    const key = `${file} ${scope} ${kind}`;
+    const n = (counts.get(key) ?? 0) + 1;
+    counts.set(key, n);
+    let changed = text;
+    for (const [from, to, replacement] of [...edits].sort((a, b) => b[0] - a[0])) {
+      changed = changed.slice(0, from) + replacement + changed.slice(to);
+    }
+    const line = source.getLineAndCharacterOfPosition(at.getStart()).line + 1;
+    const before = at.getText().split("\n")[0] ?? "";
+    mutants.push({ id: `${key} ${n}`, file, line, kind, before, text: changed });
+  };
+  /** @param {ts.Node} node @returns {readonly [number, number, string]} */
+  const without = (node) => [node.getStart(), node.getEnd(), ";"];
+
+  /** @param {string} scope @param {readonly ts.Statement[]} statements */
+  const inBlock = (scope, statements) => {
+    for (const [i, statement] of statements.entries()) {
+      const step = stepOf(statement);
+      if (step !== undefined && COUNTING.has(kernelCall(step)))
+        add(scope, "step", statement, [without(statement)]);
+      else if (step === undefined && isEffect(statement)) add(scope, "drop", statement, [without(statement)]);
+      if (ts.isIfStatement(statement) && step === undefined && !hasYield(statement.expression)) {
+        const { expression } = statement;
+        add(scope, "negate", expression, [
+          [expression.getStart(), expression.getEnd(), `!(${expression.getText()})`],
+        ]);
+        if (leaves(statement.thenStatement) && statement.elseStatement === undefined) {
+          add(scope, "skip", statement, [without(statement)]);
+        }
+      }
+      const next = statements[i + 1];
+      if (
+        next !== undefined &&
+        isEffect(statement) &&
+        isEffect(next) &&
+        (hasYield(statement) || hasYield(next))
+      ) {
+        add(scope, "swap", statement, [
+          [statement.getStart(), statement.getEnd(), next.getText()],
+          [next.getStart(), next.getEnd(), statement.getText()],
+        ]);
+      }
+    }
+  };
+
+  /** @param {string} scope @param {ts.Node} body */
+  const pairsIn = (scope, body) => {
+    /** @type {{ statement: ts.Statement, name: string, lock: string }[]} */
+    const steps = [];
+    /** @param {ts.Node} node */
+    const collect = (node) => {
+      if (ts.isIfStatement(node)) {
+        const call = stepOf(node);
+        const lock = call?.arguments[0]?.getText();
+        if (call !== undefined && lock !== undefined)
+          steps.push({ statement: node, name: kernelCall(call), lock });
+      }
+      ts.forEachChild(node, (child) => {
+        if (!ts.isFunctionLike(child)) collect(child);
+      });
+    };
+    collect(body);
+    for (const { statement, name, lock } of steps) {
+      const back = LOCKS.get(name);
+      if (back === undefined) continue;
+      const first = steps.find((s) => s.name === name && s.lock === lock);
+      if (first?.statement !== statement) continue;
+      const all = steps.filter((s) => s.lock === lock && (s.name === name || s.name === back));
+      if (all.some((s) => s.name === back))
+        add(
+          scope,
+          "pair",
+          statement,
+          all.map((s) => without(s.statement)),
+        );
+    }
+  };
+
+  /** @param {ts.Node} node @param {string} scope */
+  const visit = (node, scope) => {
+    let inner = scope;
+    if (ts.isFunctionLike(node)) {
+      inner =
+        node.name?.getText() ?? (ts.isPropertyAssignment(node.parent) ? node.parent.name.getText() : scope);
+      if ("body" in node && node.body !== undefined) pairsIn(inner, /** @type {ts.Node} */ (node.body));
+    }
+    if (ts.isBlock(node) && inner !== "") inBlock(inner, node.statements);
+    ts.forEachChild(node, (child) => visit(child, inner));
+  };
+  visit(source, "");
+  return mutants;
+}
