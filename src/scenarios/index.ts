@@ -17,6 +17,7 @@ import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
 import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
 import { mmapAbort, mmapVsTruncate, munmapFails, munmapVsStack, reaperVsMunlock } from "./unmapping.ts";
+import { windowProbe, windowReal } from "./window.ts";
 
 export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process.ts";
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
@@ -57,6 +58,8 @@ export const SCENARIOS: readonly Scenario[] = [
   forkVsSibling,
   truncateVsMunmap,
   truncateVsExit,
+  windowReal,
+  windowProbe,
 ];
 
 /** The scenario with this id, if there is one. */

@@ -117,4 +117,44 @@ export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
     "truncate_pagecache(): the second unmap_mapping_range() is for faults that came between; they hold the page's lock",
   ),
   ...holds("truncate-vs-exit", ALL, "free_pgtables() takes a VMA out of i_mmap before its page tables go"),
+
+  ...holds(
+    "window-real",
+    kernels("4.13", "6.6"),
+    "a half-copied child holds nothing but finished VMAs of its own",
+  ),
+  ...fails(
+    "window-real",
+    kernels("6.8", "6.12"),
+    "bad-pointer",
+    "anon_vma_prepare",
+    "syzbot 2d788f4f7cb660dac4b7 and CVE-2025-39992: both visitors meet the marker",
+  ),
+  ...fails(
+    "window-real",
+    kernels("6.14", "6.17"),
+    "bad-pointer",
+    "unuse_mm",
+    "CVE-2025-39992: uprobes are kept out (6.13, 6.14), swapoff is not",
+  ),
+  ...holds(
+    "window-real",
+    kernels("6.18", "6.19"),
+    "1367da7eb875: the last of those who exist looks at the flag",
+  ),
+  ...holds("window-real", kernels("7.0", "7.1"), "43873af772f8: the tree is empty before it is unlocked"),
+
+  ...holds(
+    "window-probe",
+    kernels("4.13", "6.6"),
+    "a half-copied child holds nothing but finished VMAs of its own",
+  ),
+  ...fails(
+    "window-probe",
+    kernels("6.8", "6.19"),
+    "bad-pointer",
+    "probe",
+    "the window itself: marker and stale VMAs in a tree that can be locked (6.8 to 6.19)",
+  ),
+  ...holds("window-probe", kernels("7.0", "7.1"), "43873af772f8: the tree is empty before it is unlocked"),
 ];
