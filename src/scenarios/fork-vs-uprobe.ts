@@ -14,7 +14,7 @@ export const forkVsUprobe: Scenario = {
     "a half-copied child included, and installs a breakpoint: a private copy of the page, for which the VMA needs an " +
     "anon_vma, perhaps its neighbour's. Forks keep registrations out while they copy. The question is for how long.",
   seed: "001",
-  catalogue: "14",
+  catalogue: "14, 15",
   faults: 1,
   failures: "any",
   witnesses: ["a fork failed", "a fork succeeded", "uprobe registration reaches child"],

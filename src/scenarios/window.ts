@@ -10,12 +10,18 @@ import { forkVsProbe } from "./fork-vs-probe.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
-const LAYOUT: ForkLayout = { text: true, swapped: true, others: ["swapoff", "uprobe"] };
+const LAYOUT: ForkLayout = {
+  text: true,
+  swapped: true,
+  dataUntouched: true,
+  signalsFromOutside: true,
+  others: ["visitors"],
+};
 
-/** All visitors that exist, at once. */
+/** All visitors that exist. */
 export const windowReal: Scenario = {
   id: "window-real",
-  title: "everybody who can get into a half-copied child, at once",
+  title: "everybody who can get into a half-copied child and looks into its tree",
   story:
     "A fork fails, or is killed, behind the first swap entry and the first mapped file. swapoff comes to the child through the " +
     "list of mms, registration of a uprobe through the file, and both look into its tree. From 6.18 on each of them is " +
@@ -30,15 +36,13 @@ export const windowReal: Scenario = {
     machine: () => kernelFor(input),
     setup: (k) => {
       k.uprobesPossible = true;
-      k.signalsFromOutside = true;
       return forkWorld(k, input, LAYOUT);
     },
     tasks: (k, state) => {
       const world = state as ForkWorld;
       return [
         { name: "fork", run: () => forking(k, world) },
-        { name: "swapoff", run: () => swapoff(k) },
-        { name: "uprobe", run: () => registering(k, world) },
+        { name: "visitors", run: () => visiting(k, world) },
       ];
     },
     after: (k, state) => settle(k, state as ForkWorld),
@@ -48,10 +52,12 @@ export const windowReal: Scenario = {
   layout: (input) => describeLayout(input, LAYOUT),
 };
 
-function* registering(k: Kernel, world: ForkWorld): Generator<void, void, void> {
+/** One after the other: what they do to each other is not the question. */
+function* visiting(k: Kernel, world: ForkWorld): Generator<void, void, void> {
   const text = world.areas.find((area) => area.name === "text")!;
   const mapping = k.aside(() => world.mm.tree.find(text.start)!.file!.mapping);
   yield* registerForEachVma(k, mapping, 0);
+  yield* swapoff(k);
 }
 
 /** The same visitor as in `fork-vs-probe`: the row of the catalogue by its own name. */
