@@ -13,7 +13,7 @@
  *
  * Processes made by `fork` share one kernel, its files and its pages. Let each `exit`, or its pages stay.
  */
-import { sequentially } from "../sched/index.ts";
+import { type Path, sequentially } from "../sched/index.ts";
 import { AreaLines } from "./area-lines.ts";
 import { ByteStore } from "./byte-store.ts";
 import { type Bytes, pageOf, restOf } from "./bytes.ts";
@@ -26,7 +26,7 @@ import { type Mm, newMm } from "./mm-struct.ts";
 import { entryPage, GUARD, isSwap, isZeroPage, NO_ENTRY } from "./page-table.ts";
 import { access } from "./paths/fault.ts";
 import { dupMm } from "./paths/fork.ts";
-import { mmput } from "./paths/lifetime.ts";
+import { mmget, mmput } from "./paths/lifetime.ts";
 import { mlockall, munlockall } from "./paths/mlock.ts";
 import { truncateFile } from "./paths/truncate.ts";
 import { designsFor, isDesignProblem } from "./presets.ts";
@@ -53,20 +53,8 @@ import { VM_ACCOUNT, VM_EXEC, VM_MAY_FLAGS, VM_MAYSHARE, VM_READ, VM_SHARED, VM_
 
 const PAGE = 4096;
 
-/** What a process starts with. All addresses in bytes. */
-export interface BootOptions {
-  /** Kernel whose rules hold, such as "6.18" (the default). */
-  readonly kernel?: string;
-  /** Designs of that kernel to replace, `POINT=VARIANT`: what stable kernels changed, or a proposal. */
-  readonly with?: readonly string[];
-  /** Settings of that kernel. */
-  readonly system?: Partial<System>;
-  /** Limits and capabilities; none and all by default. */
-  readonly limits?: Partial<Limits>;
-  /** Keep real bytes in pages. Without, a page remembers nothing of what was written, and costs less. */
-  readonly bytes?: boolean;
-  /** `checkpoint` and `rollback` can be called. What is given back is then used again only after a rollback. */
-  readonly checkpoints?: boolean;
+/** What a program finds when it starts. All addresses in bytes. */
+export interface ExecOptions {
   /** End of the area in which mappings are placed from the top down. */
   readonly mmapBase?: number;
   /** Start of the heap; it is empty at first unless `brk` says more. */
@@ -81,6 +69,22 @@ export interface BootOptions {
    * permissions; areas of one file by name, device and inode share one description.
    */
   readonly areas?: readonly ImageVma[];
+}
+
+/** What a first process starts with. */
+export interface BootOptions extends ExecOptions {
+  /** Kernel whose rules hold, such as "6.18" (the default). */
+  readonly kernel?: string;
+  /** Designs of that kernel to replace, `POINT=VARIANT`: what stable kernels changed, or a proposal. */
+  readonly with?: readonly string[];
+  /** Settings of that kernel. */
+  readonly system?: Partial<System>;
+  /** Limits and capabilities; none and all by default. */
+  readonly limits?: Partial<Limits>;
+  /** Keep real bytes in pages. Without, a page remembers nothing of what was written, and costs less. */
+  readonly bytes?: boolean;
+  /** `checkpoint` and `rollback` can be called. What is given back is then used again only after a rollback. */
+  readonly checkpoints?: boolean;
 }
 
 /** A file that can be mapped. */
@@ -102,7 +106,7 @@ export interface OpenOptions {
 /** One process' memory. */
 export class AddressSpace {
   readonly #k: Kernel;
-  readonly #mm: Mm;
+  #mm: Mm;
   readonly #bytes: ByteStore | null;
   #maps: AreaLines | undefined;
 
@@ -124,15 +128,20 @@ export class AddressSpace {
     k.store = bytes;
     if (bytes !== null && options.checkpoints === true) k.memory.track(bytes);
     const mm = newMm(k, "");
+    mm.limits = { ...mm.limits, ...options.limits };
+    const space = new AddressSpace(k, mm, bytes);
+    space.#layOut(options);
+    return space;
+  }
+
+  #layOut(options: ExecOptions): void {
+    const mm = this.#mm;
     if (options.mmapBase !== undefined) mm.mmapBase = pageOf(options.mmapBase);
     mm.startBrk = options.startBrk ?? 0;
     mm.brk = options.brk ?? mm.startBrk;
     mm.startStack = options.startStack ?? 0;
     mm.dataBytes = options.dataBytes ?? 0;
-    mm.limits = { ...mm.limits, ...options.limits };
-    const space = new AddressSpace(k, mm, bytes);
-    space.#place(options.areas ?? []);
-    return space;
+    this.#place(options.areas ?? []);
   }
 
   #place(areas: readonly ImageVma[]): void {
@@ -322,7 +331,26 @@ export class AddressSpace {
     return child;
   }
 
-  /** The process ends: everything is unmapped. Nothing else may be called after it. */
+  /** clone(2) with CLONE_VM, as vfork and threads do: another process with the same memory, limits included. */
+  share(): AddressSpace {
+    sequentially(addUser(this.#k, this.#mm));
+    return new AddressSpace(this.#k, this.#mm, this.#bytes);
+  }
+
+  /**
+   * execve(2), as far as memory goes: the old address space is left, and gone with its last user; a new one has the areas
+   * that are told. Limits stay. What maps shows after the call is what the program's loader was given.
+   */
+  exec(options: ExecOptions): void {
+    const old = this.#mm;
+    const { limits } = old;
+    this.#mm = newMm(this.#k, "");
+    this.#mm.limits = limits;
+    this.#layOut(options);
+    sequentially(mmput(this.#k, old, "exec_mmap"));
+  }
+
+  /** The process ends: everything is unmapped, if it was the last with this memory. Nothing else may be called after it. */
   exit(): void {
     sequentially(mmput(this.#k, this.#mm, "exit_mm"));
   }
@@ -425,6 +453,10 @@ export class AddressSpace {
   linesOf(lines: AreaLines, below?: Bytes): readonly string[] {
     return lines.of(this.#mm, below === undefined ? undefined : pageOf(below));
   }
+}
+
+function* addUser(k: Kernel, mm: Mm): Path {
+  if (mmget(k, mm, "copy_mm")) yield;
 }
 
 function letterOf(k: Kernel, entry: number): string {

@@ -1,5 +1,5 @@
 /** interleaf/mm: the model kernel. */
-export { AddressSpace, type BootOptions, type OpenOptions } from "./address-space.ts";
+export { AddressSpace, type BootOptions, type ExecOptions, type OpenOptions } from "./address-space.ts";
 export {
   type Allocation,
   FAILURE_MODELS,

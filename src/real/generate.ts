@@ -146,7 +146,8 @@ class Generator {
       case "mseal":
         return this.#mseal();
       case "fork":
-        return this.#fork();
+      case "share":
+        return this.#fork(call);
       case "exit":
         return this.#exit();
       case "setrlimit":
@@ -337,15 +338,15 @@ class Generator {
     this.#believe(at, PAGE, (bits) => bits | PAGE_IS.sealed);
   }
 
-  #fork(): void {
+  #fork(call: "fork" | "share"): void {
     if (this.#beliefs.length >= MAX_PROCESSES) return this.#one("write");
-    this.#beliefs.push(this.#belief.fork());
-    this.#put("fork");
+    this.#beliefs.push(call === "share" ? this.#belief : this.#belief.fork());
+    this.#put(call);
     if (this.#random.chance(50)) this.#process = this.#beliefs.length - 1;
   }
 
   #exit(): void {
-    if (this.#alive().length < 2) return this.#fork();
+    if (this.#alive().length < 2) return this.#fork(this.#random.chance(60) ? "fork" : "share");
     this.#put("exit");
     this.#beliefs[this.#process] = undefined;
   }

@@ -14,7 +14,7 @@ import {
   type Word,
 } from "./batch.ts";
 import type { MapsText } from "./maps-text.ts";
-import type { Argument, CallName, Program, Step } from "./program.ts";
+import { type Argument, type CallName, makesProcess, type Program, type Step } from "./program.ts";
 import { NR, resultName } from "./syscalls.ts";
 
 /** Descriptors that the executor holds. */
@@ -24,8 +24,9 @@ const EFAULT = -14;
 const ENOSPC = -28;
 /** CLONE_PARENT | SIGCHLD: every process is the driver's child, so none dies unnoticed. */
 const FORK_FLAGS = 0x8000 | 17;
+const CLONE_VM = 0x100;
 /** Calls whose positive results are 0 in programs: a process id, a number of bytes, a descriptor. */
-const ZERO_RESULTS: readonly CallName[] = ["fork", "process_madvise", "final", "pagemap"];
+const ZERO_RESULTS: readonly CallName[] = ["fork", "share", "process_madvise", "final", "pagemap"];
 const PIDFD_SELF_THREAD_GROUP = -10001;
 const PAGE = 4096;
 const ALL_PIECES = 0x7fff_ffff;
@@ -77,7 +78,7 @@ export class Lowering {
       if (step.call === "split") this.records.push(this.#splitArea(step));
       this.#recordOf.push(this.records.length);
       this.records.push(this.#record(step, processes));
-      if (step.call === "fork") processes++;
+      if (makesProcess(step.call)) processes++;
     }
     this.#scratchRecord = withScratch ? this.records.length : -1;
     if (withScratch) {
@@ -140,6 +141,8 @@ export class Lowering {
         return call(NR.pwrite64, DESCRIPTORS.scratch, first, 1, this.#reads++);
       case "write":
         return call(NR.pread64, DESCRIPTORS.bytes, first, 1, args.length > 1 ? second : 1);
+      case "share":
+        return { ...call(NR.clone, FORK_FLAGS | CLONE_VM), forks: processes };
       case "fork":
         return { ...call(NR.clone, FORK_FLAGS), forks: processes };
       case "exit":
@@ -253,7 +256,7 @@ function plain(step: Step, result: number): number {
 function lastAlive(steps: readonly Step[]): number | undefined {
   const alive = [true];
   for (const step of steps) {
-    if (step.call === "fork") alive.push(true);
+    if (makesProcess(step.call)) alive.push(true);
     if (step.call === "exit") alive[step.process] = false;
   }
   const found = alive.indexOf(true);

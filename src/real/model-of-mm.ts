@@ -31,6 +31,7 @@ interface Process {
   /** Hard limits by resource; Infinity for none. */
   readonly hard: Map<number, number>;
   mayRaise: boolean;
+  limits: AddressSpace["limits"];
 }
 
 /** The model with the facts and areas of a live kernel; `kernel` is the release whose rules hold. */
@@ -104,9 +105,10 @@ class Run {
       [8, hardOf(machine.limits.memlock)],
       [9, hardOf(machine.limits.as)],
     ]);
-    this.#processes = [
-      { space: this.#first.fork(), lines: new AreaLines(lineOf), hard, mayRaise: has(CAP_SYS_RESOURCE) },
-    ];
+    const { limits } = this.#first;
+    const space = this.#first.fork();
+    const lines = new AreaLines(lineOf);
+    this.#processes = [{ space, lines, limits, hard, mayRaise: has(CAP_SYS_RESOURCE) }];
   }
 
   run(program: Program): Outcome[] {
@@ -120,7 +122,9 @@ class Run {
         process.space.exit();
         return { result: 0 };
       }
+      if (process.space.limits !== process.limits) process.space.limits = process.limits;
       const seen = this.#call(process, step);
+      process.limits = process.space.limits;
       const isTouch = step.call === "read" || step.call === "write";
       const maps = process.space.linesOf(process.lines, below);
       if (isTouch && seen < 0) return { result: EFAULT, maps };
@@ -177,6 +181,15 @@ class Run {
         return isUser(word(0)) ? space.write(word(0), args.length > 1 ? int(1) : 1) : EFAULT;
       case "fork":
         return this.#fork(process);
+      case "share":
+        // The address space is one; limits and capabilities are each process' own.
+        this.#processes.push({
+          ...process,
+          space: space.share(),
+          lines: new AreaLines(lineOf),
+          hard: new Map(process.hard),
+        });
+        return 0;
       case "setrlimit":
         return setLimit(process, int(0), limitOf(word(1)), limitOf(word(2)));
       case "dropcaps":

@@ -7,7 +7,7 @@
  *     {"format":1,"kernel":"6.18.44 x86_64","mmap_base":"0x7ffff7fff000", ... ,"layout":[...]}
  *     {"seq":7,"steps":[{"p":0,"c":"mmap","a":["0x0","0x1000","0x3","0x22","-1","0x0"],"r":"0x7ffff7ff6000","m":[...]}]}
  *
- * `p` process (0 is there from the start; each fork adds the next number), `c` call, `a` arguments (hex; `fd:NAME` is a
+ * `p` process (0 is there from the start; each fork or share adds the next number), `c` call, `a` arguments (hex; `fd:NAME` is a
  * file of the header), `r` result (hex, or a negative errno), `m` the process' maps without the lines of the layout and
  * of the stack, left out when they are as after that process' last step, `b` the byte that a `read` saw,
  * `g` what `pagemap` saw. Programs that were not run have no `r`, `m`, `b`, `g`.
@@ -22,7 +22,10 @@ export const CALLS = [
   "munlockall", "mseal", "msync", "mincore", "remap_file_pages",
   /** Reads or writes one byte at args[0]; args[1] is the byte to write (1 if missing). */
   "read", "write",
-  "fork", "exit",
+  "fork",
+  /** As fork, but parent and child have one address space: clone(CLONE_VM), what vfork() and threads do. */
+  "share",
+  "exit",
   /** Resource, soft limit, hard limit. */
   "setrlimit",
   /** File, length: sets the file's size. */
@@ -41,6 +44,11 @@ export const CALLS = [
 ] as const;
 /** A call's name. */
 export type CallName = (typeof CALLS)[number];
+
+/** Whether the call makes the next process. */
+export function makesProcess(call: CallName): boolean {
+  return call === "fork" || call === "share";
+}
 
 /** An argument: a 64-bit word, or a file of the header, `fd:NAME`. */
 export type Argument = Word | string;
@@ -234,7 +242,7 @@ export function checkProgram(steps: readonly Step[]): string | undefined {
       const what = alive[step.process] === undefined ? "was never forked" : "has exited";
       return `step ${index + 1}: process ${step.process} ${what}`;
     }
-    if (step.call === "fork") alive.push(true);
+    if (makesProcess(step.call)) alive.push(true);
     if (step.call === "exit") alive[step.process] = false;
   }
   return undefined;

@@ -5,7 +5,7 @@
  * step is taken away together with what needs it: without a fork there is no child, and the children behind it get
  * lower numbers. A fork is also tried without its process: the parent then does what the child did.
  */
-import { type Argument, checkProgram, type Program, type Step } from "./program.ts";
+import { type Argument, checkProgram, makesProcess, type Program, type Step } from "./program.ts";
 
 /** Whether a program still shows the difference. */
 export type Shows = (program: Program) => Promise<boolean>;
@@ -62,14 +62,14 @@ async function fewerProcesses(
   attempt: (steps: readonly Step[]) => Promise<boolean>,
 ): Promise<void> {
   for (let index = 0; index < steps().length; index++) {
-    if (steps()[index]?.call === "fork" && (await attempt(withoutFork(steps(), index)))) index--;
+    if (makesProcess((steps()[index] as Step).call) && (await attempt(withoutFork(steps(), index)))) index--;
   }
 }
 
 /** The steps without the fork at `at`: what its child did, the parent does. */
 export function withoutFork(steps: readonly Step[], at: number): Step[] {
   const parent = (steps[at] as Step).process;
-  const child = steps.slice(0, at + 1).filter((step) => step.call === "fork").length;
+  const child = steps.slice(0, at + 1).filter((step) => makesProcess(step.call)).length;
   const renumber = (process: number): number =>
     process === child ? parent : process > child ? process - 1 : process;
   return steps.flatMap((step, index) => {
@@ -86,10 +86,10 @@ export function withoutSteps(steps: readonly Step[], from: number, to: number): 
   let child = 0;
   let next = 1;
   for (const [index, step] of steps.entries()) {
-    if (step.call === "fork") child++;
+    if (makesProcess(step.call)) child++;
     const process = number.get(step.process);
     if (process === undefined || (index >= from && index < to)) continue;
-    if (step.call === "fork") number.set(child, next++);
+    if (makesProcess(step.call)) number.set(child, next++);
     kept.push({ ...step, process });
   }
   return kept;
