@@ -9,6 +9,7 @@
  *     a mapped anonymous page     is found from its anon_vma, by everybody who maps it
  *     a writable private entry    is the only one of its page
  *     an mm with swap entries     is on mmlist: swapoff finds it
+ *     an OOM victim's mm          is reaped, given up, or torn down: MMF_OOM_SKIP says so
  *
  * True whenever no path is under way; at other times some of it is only about to become true. An mm whose last user is
  * gone is not looked at any more.
@@ -137,6 +138,10 @@ class Audit {
       this.#say("map-count", `the areas of ${name} have ${total} pages, but total_vm is ${mm.totalVm}`, [
         name,
       ]);
+    }
+    if (mm.killed && mm.oomSkip.value === 0) {
+      const message = `the OOM killer waits for ${name}, which nobody reaps or tears down`;
+      this.#say("victim-not-hidden", message, [name]);
     }
     if (locked !== mm.lockedVm) {
       const message = `the VM_LOCKED areas of ${name} have ${locked} pages, but locked_vm is ${mm.lockedVm}`;

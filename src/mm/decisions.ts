@@ -243,6 +243,18 @@ export interface OomEligible extends Variant {
   readonly skipsLocked: boolean;
 }
 
+/** `oom.mmRef`: how the reaper gets from the victim to its mm. */
+export interface OomMmRef extends Variant {
+  /** mark_oom_victim() keeps a reference to the mm with the process. */
+  readonly kept: boolean;
+}
+
+/** `oom.queue`: when a victim comes to the reaper. */
+export interface OomQueue extends Variant {
+  /** After two seconds, and only if the exit has not been there meanwhile. */
+  readonly delayed: boolean;
+}
+
 /** `vma.merge`: may an area with anonymous pages and one without be merged? */
 export interface VmaMerge extends Variant {
   /**
@@ -339,6 +351,8 @@ export interface KernelDesigns {
   readonly mmapClearPtes: MmapClearPtes;
   readonly exitMunlock: ExitMunlock;
   readonly oomEligible: OomEligible;
+  readonly oomMmRef: OomMmRef;
+  readonly oomQueue: OomQueue;
   readonly vmaMerge: VmaMerge;
   readonly mmapOver: MmapOver;
   readonly mmapHugeAlign: MmapHugeAlign;

@@ -69,6 +69,16 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "The child's areas or contents are not what it should inherit: all areas but those marked VM_DONTCOPY, with the parent's contents, or zeros where VM_WIPEONFORK asks for them.",
   },
   {
+    code: "hidden-too-early",
+    title: "an OOM victim's mm is hidden while its memory is still there",
+    text: "MMF_OOM_SKIP tells the reaper to keep out, and the OOM killer to look for another victim. Set by exit_mmap() before it has unmapped what the reaper would have taken, it costs a second process its life, although the memory of the first was about to come.",
+  },
+  {
+    code: "victim-not-hidden",
+    title: "an OOM victim's mm is neither reaped nor hidden nor gone",
+    text: "The OOM killer kills nobody else while a victim's mm may still give memory back: until MMF_OOM_SKIP is set. Here nobody will set it any more, while somebody holds a user of the mm: out of memory, the system waits for ever.",
+  },
+  {
     code: "lost-data",
     title: "user space reads zeros where its data was",
     text: "A page that held data was taken away, by the OOM reaper, say, and a later fault mapped a fresh one in its place. Whoever reads it takes the zeros for data, and may write them out. A fault in an address space that is being reaped must answer with SIGBUS.",

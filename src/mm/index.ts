@@ -41,7 +41,6 @@ export { type Globals, Kernel, type TaskStruct } from "./kernel.ts";
 export {
   type AreaSpec,
   contentOf,
-  entryAt,
   layOut,
   type Planting,
   pageAt,
@@ -51,7 +50,15 @@ export {
 export { type Mm, mms, newMm, rssOf } from "./mm-struct.ts";
 export * from "./mman.ts";
 export { type Page, pages } from "./page.ts";
-export { isPresent, isSwap, isWritable, type PteTable, pteTables, REGION_PAGES } from "./page-table.ts";
+export {
+  entryAt,
+  isPresent,
+  isSwap,
+  isWritable,
+  type PteTable,
+  pteTables,
+  REGION_PAGES,
+} from "./page-table.ts";
 export { anonVmaPrepare, unlinkAnonVmas } from "./paths/anon-vma.ts";
 export { copyPageRange } from "./paths/copy-page-range.ts";
 export { exitMmap, freeAddressSpace, freePgtables, tearDownVmas, unmapVmas } from "./paths/exit.ts";

@@ -13,7 +13,7 @@ import type { Image, ImageVma } from "./image.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Mm, newMm } from "./mm-struct.ts";
 import { type Page } from "./page.ts";
-import { entryPage, isPresent, NO_ENTRY, presentEntry, pteTables, REGION_PAGES } from "./page-table.ts";
+import { entryAt, entryPage, isPresent, presentEntry, pteTables, REGION_PAGES } from "./page-table.ts";
 import { access } from "./paths/fault.ts";
 import { swapOut } from "./paths/rmap.ts";
 import {
@@ -163,14 +163,6 @@ function flagsOf(area: AreaSpec): number {
 export function pageAt(k: Kernel, mm: Mm, page: number): Page | null {
   const entry = entryAt(k, mm, page);
   return isPresent(entry) ? entryPage(k, entry) : null;
-}
-
-/** The page-table entry of `page` in `mm`. For set-up and for looks from outside. */
-export function entryAt(k: Kernel, mm: Mm, page: number): number {
-  return k.aside(() => {
-    const found = mm.directory.get(Math.floor(page / REGION_PAGES));
-    return found === 0 ? NO_ENTRY : k.rowOf(pteTables, found - 1).entries.get(page % REGION_PAGES);
-  });
 }
 
 /** Swaps a written page out; it stays in the swap cache, as right after a write-out. */

@@ -84,6 +84,8 @@ export interface Mm extends Row {
   onMmlist: boolean;
   /** MMF_OOM_SKIP. */
   readonly oomSkip: Atomic;
+  /** The OOM killer picked a process of it: for the books, nobody in the kernel looks. */
+  killed: boolean;
   /** MMF_UNSTABLE. */
   readonly unstable: Atomic;
   /** Somebody subscribed to changes of this mm. Simplified: at set-up; nobody subscribes while tasks run. */
@@ -126,6 +128,7 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   hugeFaults: bool("nobody"),
   onMmlist: bool("mmlist_lock"),
   oomSkip: atomic(),
+  killed: bool("task_lock"),
   unstable: atomic(),
   hasNotifiers: bool("immutable"),
   notifiers: atomic(),

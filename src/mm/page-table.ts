@@ -148,3 +148,11 @@ export function* pteAlloc(k: Kernel, mm: Mm, page: number): Path<PteTable | null
   mm.directory.set(region, fresh.serial + 1);
   return fresh;
 }
+
+/** The page-table entry of `page` in `mm`. For set-up and for looks from outside: no step. */
+export function entryAt(k: Kernel, mm: Mm, page: number): number {
+  return k.aside(() => {
+    const found = mm.directory.get(Math.floor(page / REGION_PAGES));
+    return found === 0 ? NO_ENTRY : k.rowOf(pteTables, found - 1).entries.get(page % REGION_PAGES);
+  });
+}

@@ -17,6 +17,7 @@ import { mmVictim } from "./designs/exit-reaper-sync/mm-victim.ts";
 import { readThenSkipThenWrite } from "./designs/exit-reaper-sync/read-then-skip-then-write.ts";
 import { selfReap } from "./designs/exit-reaper-sync/self-reap.ts";
 import { selfReapWriteLock } from "./designs/exit-reaper-sync/self-reap-write-lock.ts";
+import { trialSkipFirst } from "./designs/exit-reaper-sync/trial-skip-first.ts";
 import { twoFlags } from "./designs/exit-reaper-sync/two-flags.ts";
 import { users } from "./designs/exit-reaper-sync/users.ts";
 import { unstableIgnored } from "./designs/fault-unstable/none.ts";
@@ -92,11 +93,15 @@ import { numaAssumesOne } from "./designs/numa-empty/assumes-one.ts";
 import { numaTested } from "./designs/numa-empty/tested.ts";
 import { skipsLocked } from "./designs/oom-eligible/skips-locked.ts";
 import { takesLocked } from "./designs/oom-eligible/takes-locked.ts";
+import { signalOomMm } from "./designs/oom-mm-ref/signal-oom-mm.ts";
+import { taskOnly } from "./designs/oom-mm-ref/task-only.ts";
 import { ignored } from "./designs/oom-notifier/ignored.ts";
 import { nonblock } from "./designs/oom-notifier/nonblock.ts";
 import { sleepAndGiveUp } from "./designs/oom-notifier/sleep-and-give-up.ts";
 import { down } from "./designs/oom-order/down.ts";
 import { up } from "./designs/oom-order/up.ts";
+import { delayed2s } from "./designs/oom-queue/delayed2s.ts";
+import { queueNow } from "./designs/oom-queue/now.ts";
 import { finishGather } from "./designs/oom-refuse/finish-gather.ts";
 import { leaveGatherOpen } from "./designs/oom-refuse/leave-gather-open.ts";
 import { rollupAssumesOne } from "./designs/rollup-empty/assumes-one.ts";
@@ -214,7 +219,16 @@ export const POINTS: readonly Point[] = [
     id: "exit.reaperSync",
     key: "exitReaperSync",
     question: "how do exit_mmap() and the OOM reaper keep out of each other's way?",
-    variants: [users, currentVictim, mmVictim, selfReap, selfReapWriteLock, readThenSkipThenWrite, twoFlags],
+    variants: [
+      users,
+      currentVictim,
+      mmVictim,
+      selfReap,
+      selfReapWriteLock,
+      readThenSkipThenWrite,
+      twoFlags,
+      trialSkipFirst,
+    ],
   },
   {
     id: "exit.freeOrder",
@@ -325,6 +339,18 @@ export const POINTS: readonly Point[] = [
     variants: [skipsLocked, takesLocked],
   },
   {
+    id: "oom.mmRef",
+    key: "oomMmRef",
+    question: "how does the reaper get from the victim to its mm?",
+    variants: [taskOnly, signalOomMm],
+  },
+  {
+    id: "oom.queue",
+    key: "oomQueue",
+    question: "when does a victim come to the reaper?",
+    variants: [queueNow, delayed2s],
+  },
+  {
     id: "vma.merge",
     key: "vmaMerge",
     question: "may an area with anonymous pages and one without be merged?",
@@ -406,6 +432,8 @@ const KERNEL_4_13: KernelDesigns = {
   mmapClearPtes: clearBeforeClose,
   exitMunlock: munlockBeforeZap,
   oomEligible: skipsLocked,
+  oomMmRef: signalOomMm,
+  oomQueue: queueNow,
   vmaMerge: intoFaulted,
   mmapOver: unmapFirst,
   mmapHugeAlign: never,
@@ -452,6 +480,7 @@ const KERNEL_6_0: KernelDesigns = {
   mreleaseRef: mreleaseCount,
   exitMunlock: munlockNone,
   oomEligible: takesLocked,
+  oomQueue: delayed2s,
 };
 const KERNEL_6_1: KernelDesigns = {
   ...KERNEL_6_0,

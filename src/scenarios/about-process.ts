@@ -37,6 +37,8 @@ export interface ProcessStory
   readonly witnesses?: readonly string[];
   /** Set-up behind the layout: swaps pages out, registers notifiers. */
   prepare?(k: Kernel, process: TaskStruct, mm: Mm): void;
+  /** Sequentially behind the last task, when the books have been counted: lets go of what a task still holds. */
+  finish?(k: Kernel, process: TaskStruct, mm: Mm): void;
   /** What must hold at the end besides the books, before the process exits. */
   holds?(k: Kernel, process: TaskStruct, mm: Mm): void;
 }
@@ -81,6 +83,7 @@ export function aboutProcess(story: ProcessStory): Scenario {
       after: (k, state) => {
         const { process, mm } = state as ProcessWorld;
         if (checkBooks(k, "all tasks have ended")) story.holds?.(k, process, mm);
+        story.finish?.(k, process, mm);
         letGo(k, [process]);
       },
       leaks: true,

@@ -227,6 +227,22 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
   ),
 
   fails(
+    "oom-vs-holder",
+    "4.13",
+    "oom.mmRef=taskOnly",
+    "victim-not-hidden",
+    undefined,
+    "e2fe14564d33 (4.7): a task that has let go of its mm leads the reaper nowhere",
+  ),
+  fails(
+    "exit-vs-reaper",
+    "4.15",
+    "exit.reaperSync=trial-skipFirst",
+    "hidden-too-early",
+    "exit_mmap",
+    "MMF_OOM_SKIP also sends the OOM killer to somebody else",
+  ),
+  fails(
     "mmap-abort",
     "6.12",
     "mmap.abort=mayFail",

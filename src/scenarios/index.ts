@@ -12,6 +12,7 @@ import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
 import { mmdropLazy } from "./mmdrop-lazy.ts";
 import { mreleaseVsExit } from "./mrelease-vs-exit.ts";
 import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
+import { oomVsHolder } from "./oom-vs-holder.ts";
 import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import type { Scenario } from "./scenario.ts";
@@ -38,6 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,
+  oomVsHolder,
   reaperVsMunlock,
   reaperVsFault,
   mreleaseVsExit,

@@ -39,6 +39,11 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
   ),
   ...holds("empty-vs-rollup", kernels("6.1", "7.1"), "c4c84f06285e (6.1) looks first"),
 
+  ...holds(
+    "oom-vs-holder",
+    ALL,
+    "e2fe14564d33 (4.7): the reaper has a reference of its own, and always sets MMF_OOM_SKIP",
+  ),
   ...holds("reaper-vs-munlock", ["4.13"], "the reaper holds a user of the mm: no exit runs beside it"),
   ...fails(
     "reaper-vs-munlock",

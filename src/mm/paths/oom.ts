@@ -3,7 +3,7 @@
  *
  * Kernel counterpart: oom_kill_process, mark_oom_victim, oom_reaper, oom_reap_task_mm, __oom_reap_task_mm in
  * mm/oom_kill.c. What an attempt of the reaper does is part of the decision point `exit.reaperSync`.
- * Simplified: the victim is given, not selected by badness; the two seconds before the reaper starts are any time;
+ * Simplified: the victim is given, not selected by badness; the two seconds of a delayed queue are any time;
  * attempts are not counted, so that a notifier which refuses for good is not told (each refusal is a fault); one gather for all VMAs and one per VMA come to
  * the same without a TLB; oom_lock, which the reaper took up to 4.16, keeps only other OOM kills out and is left out.
  */
@@ -11,6 +11,7 @@ import type { Condition, Path } from "../../sched/index.ts";
 import { gathers } from "../gather.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
+import { entryAt, NO_ENTRY } from "../page-table.ts";
 import { VM_HUGETLB, VM_LOCKED, VM_PFNMAP, VM_SHARED, type Vma } from "../vma.ts";
 import { unmapPageRange } from "./exit.ts";
 import { mmgrabLazyTlb } from "./lazy-tlb.ts";
@@ -35,12 +36,16 @@ export function* oomKill(k: Kernel, victim: TaskStruct): Path<boolean> {
     yield* putTaskStruct(k, victim);
     return false;
   }
-  // The reaper's reference lives in signal->oom_mm until the task is gone.
-  if (mmgrab(k, mm, "mark_oom_victim")) yield;
+  const { kept } = k.designs.oomMmRef;
+  if (kept) {
+    // The reaper's reference lives in signal->oom_mm until the task is gone.
+    if (mmgrab(k, mm, "mark_oom_victim")) yield;
+  }
   if (k.signal(k.taskStructs.indexOf(victim), "oom_kill_process")) yield;
   if (k.write(victim.victim, "mark_oom_victim")) yield;
   victim.victim.value = 1;
-  victim.oomMm = mm;
+  if (kept) victim.oomMm = mm;
+  mm.killed = true;
   if (k.designs.exitReaperSync.marksMm) {
     if (k.write(mm.oomVictim, "mark_oom_victim")) yield;
     mm.oomVictim.value = 1;
@@ -67,19 +72,77 @@ export function* oomReaper(k: Kernel): Path {
     const victim = k.global.oomReaperList.items()[0]!;
     k.global.oomReaperList.remove(victim);
     if (k.unlock(k.global.oomReaperLock, "oom_reaper")) yield;
+    if (k.designs.oomQueue.delayed) {
+      // wake_oom_reaper: two seconds are any time
+      const mm = victim.oomMm!;
+      if (k.read(mm.oomSkip, "wake_oom_reaper")) yield;
+      if (mm.oomSkip.value !== 0) {
+        yield* putTaskStruct(k, victim);
+        continue;
+      }
+    }
     yield* oomReapTask(k, victim);
   }
 }
 
+/**
+ * MMF_OOM_SKIP: the reaper keeps out, and the OOM killer looks for somebody else. Who sets it while tearing the mm down must have
+ * unmapped what the reaper would have taken.
+ */
+export function* hideMm(k: Kernel, mm: Mm, site: string): Path {
+  if (k.write(mm.oomSkip, site)) yield;
+  mm.oomSkip.value = 1;
+  const left = reapablePages(k, mm);
+  if (left > 0) {
+    k.note("hidden-too-early", {
+      message: `the OOM killer is told to leave ${k.rowName(mm)} alone and look elsewhere while ${left} of its pages are still mapped`,
+      objects: [k.rowName(mm)],
+    });
+  }
+}
+
+/** Entries that the reaper could clear. A look from outside: no step. */
+function reapablePages(k: Kernel, mm: Mm): number {
+  return k.aside(() => {
+    let pages = 0;
+    for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(mm.tree.foundEnd)) {
+      if (!isReapable(k, vma)) continue;
+      for (let page = vma.start; page < vma.end; page++) if (entryAt(k, mm, page) !== NO_ENTRY) pages++;
+    }
+    return pages;
+  });
+}
+
+/** May the reaper take this area? (can_madv_lru_vma, and private) */
+function isReapable(k: Kernel, vma: Vma): boolean {
+  if ((vma.flags & (VM_HUGETLB | VM_PFNMAP)) !== 0) return false;
+  if (k.designs.oomEligible.skipsLocked && (vma.flags & VM_LOCKED) !== 0) return false;
+  return vma.file === null || (vma.flags & VM_SHARED) === 0;
+}
+
 /** Attempts until one succeeds, then MMF_OOM_SKIP in any case (oom_reap_task). */
 export function* oomReapTask(k: Kernel, victim: TaskStruct): Path {
-  const mm = victim.oomMm!;
+  let mm = victim.oomMm;
+  if (!k.designs.oomMmRef.kept) {
+    // find_lock_task_mm: a task that has let go of its mm leads nowhere
+    if (k.lock(victim.lock, "oom_reap_task")) yield;
+    mm = victim.mm;
+    if (mm !== null) {
+      if (mmgrab(k, mm, "oom_reap_task")) yield;
+    }
+    if (k.unlock(victim.lock, "oom_reap_task")) yield;
+  }
+  if (mm === null) {
+    yield* putTaskStruct(k, victim);
+    return;
+  }
   // The kernel tries ten times, a tenth of a second apart; here it tries again once the writer has let go.
   while (!(yield* k.designs.exitReaperSync.reap(k, mm))) {
     if (k.await(UNLOCKED, [{ word: mm.mmapLock.word, value: 0 }], "oom_reap_task")) yield;
   }
   if (k.write(mm.oomSkip, "oom_reap_task")) yield;
   mm.oomSkip.value = 1;
+  if (!k.designs.oomMmRef.kept) yield* mmdrop(k, mm, "oom_reap_task");
   yield* putTaskStruct(k, victim);
 }
 
@@ -117,10 +180,7 @@ export function* reapVmas(k: Kernel, mm: Mm): Path<boolean> {
   mm.unstable.value = 1;
   const eligible: Vma[] = [];
   for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(mm.tree.foundEnd)) {
-    if ((vma.flags & (VM_HUGETLB | VM_PFNMAP)) !== 0) continue;
-    if (k.designs.oomEligible.skipsLocked && (vma.flags & VM_LOCKED) !== 0) continue;
-    if (vma.file !== null && (vma.flags & VM_SHARED) !== 0) continue;
-    eligible.push(vma);
+    if (isReapable(k, vma)) eligible.push(vma);
   }
   if (k.designs.oomOrder.down) eligible.reverse();
   let all = true;

@@ -10,7 +10,7 @@ import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
 import { freeAddressSpace, unmapVmas } from "../../paths/exit.ts";
-import { reapUnlessSkipped } from "../../paths/oom.ts";
+import { hideMm, reapUnlessSkipped } from "../../paths/oom.ts";
 
 /** Waits until a reaper that is inside has left; those that come later see MMF_OOM_SKIP. */
 export function* waitForReaper(k: Kernel, mm: Mm): Path {
@@ -21,8 +21,7 @@ export function* waitForReaper(k: Kernel, mm: Mm): Path {
 function* exitMmap(k: Kernel, mm: Mm): Path {
   if (mm.tree.find(0) === null) return;
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
-  if (k.write(mm.oomSkip, "exit_mmap")) yield;
-  mm.oomSkip.value = 1;
+  yield* hideMm(k, mm, "exit_mmap");
   if (k.exploring) {
     // tsk_is_oom_victim(current): a look without a lock
     const { victim } = k.currentTask;

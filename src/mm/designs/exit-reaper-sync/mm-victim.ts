@@ -9,7 +9,7 @@ import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
 import { freeAddressSpace, unmapVmas } from "../../paths/exit.ts";
-import { reapUnlessSkipped } from "../../paths/oom.ts";
+import { hideMm, reapUnlessSkipped } from "../../paths/oom.ts";
 import { waitForReaper } from "./current-victim.ts";
 
 function* exitMmap(k: Kernel, mm: Mm): Path {
@@ -17,8 +17,7 @@ function* exitMmap(k: Kernel, mm: Mm): Path {
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
   if (k.read(mm.oomVictim, "exit_mmap")) yield;
   if (mm.oomVictim.value !== 0) {
-    if (k.write(mm.oomSkip, "exit_mmap")) yield;
-    mm.oomSkip.value = 1;
+    yield* hideMm(k, mm, "exit_mmap");
     yield* waitForReaper(k, mm);
   }
   yield* freeAddressSpace(k, mm);

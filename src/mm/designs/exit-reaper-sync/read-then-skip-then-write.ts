@@ -10,7 +10,7 @@ import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
 import { freeAddressSpace, unmapVmas } from "../../paths/exit.ts";
-import { reapUnlessSkipped } from "../../paths/oom.ts";
+import { hideMm, reapUnlessSkipped } from "../../paths/oom.ts";
 
 function* exitMmap(k: Kernel, mm: Mm): Path {
   if (k.readLock(mm.mmapLock, "exit_mmap")) yield;
@@ -26,8 +26,7 @@ function* exitMmap(k: Kernel, mm: Mm): Path {
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
   if (k.readUnlock(mm.mmapLock, "exit_mmap")) yield;
   // The reaper keeps out from here on: page tables and VMAs go next.
-  if (k.write(mm.oomSkip, "exit_mmap")) yield;
-  mm.oomSkip.value = 1;
+  yield* hideMm(k, mm, "exit_mmap");
   if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
   yield* freeAddressSpace(k, mm);
   if (k.writeUnlock(mm.mmapLock, "exit_mmap")) yield;

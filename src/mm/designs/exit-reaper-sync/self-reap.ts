@@ -9,7 +9,7 @@ import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
 import { freeAddressSpace, munlockVmas, unmapVmas } from "../../paths/exit.ts";
-import { reapUnlessSkipped, reapVmas } from "../../paths/oom.ts";
+import { hideMm, reapUnlessSkipped, reapVmas } from "../../paths/oom.ts";
 import { waitForReaper } from "./current-victim.ts";
 
 /** A victim's mm is reaped by the one who tears it down; the reaper keeps out from then on. Returns whether it was one. */
@@ -17,8 +17,7 @@ export function* reapOwn(k: Kernel, mm: Mm): Path<boolean> {
   if (k.read(mm.oomVictim, "exit_mmap")) yield;
   if (mm.oomVictim.value === 0) return false;
   yield* reapVmas(k, mm);
-  if (k.write(mm.oomSkip, "exit_mmap")) yield;
-  mm.oomSkip.value = 1;
+  yield* hideMm(k, mm, "exit_mmap");
   return true;
 }
 

@@ -11,7 +11,7 @@ import type { ExitReaperSync } from "../../decisions.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Mm } from "../../mm-struct.ts";
 import { freeAddressSpace, unmapVmas } from "../../paths/exit.ts";
-import { reapVmas } from "../../paths/oom.ts";
+import { hideMm, reapVmas } from "../../paths/oom.ts";
 import { waitForReaper } from "./current-victim.ts";
 
 function* exitMmap(k: Kernel, mm: Mm): Path {
@@ -20,8 +20,7 @@ function* exitMmap(k: Kernel, mm: Mm): Path {
   mm.exiting.value = 1;
   yield* waitForReaper(k, mm);
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
-  if (k.write(mm.oomSkip, "exit_mmap")) yield;
-  mm.oomSkip.value = 1;
+  yield* hideMm(k, mm, "exit_mmap");
   yield* freeAddressSpace(k, mm);
 }
 
