@@ -24,7 +24,7 @@ export interface StoryTask {
 /** What makes a scenario about one process; what is left out has an ordinary value. */
 export interface ProcessStory
   extends Pick<Scenario, "id" | "title" | "seed" | "catalogue" | "hypothetical" | "notApplicable"> {
-  /** What happens and why it matters; the title where left out. */
+  /** What happens and why it matters, where the title does not say it. */
   readonly story?: string;
   /** Areas of the process, in ascending order; `larger` asks for one more of each role. */
   readonly areas: readonly AreaSpec[] | ((larger: boolean) => readonly AreaSpec[]);
@@ -94,7 +94,7 @@ export function aboutProcess(story: ProcessStory): Scenario {
   return {
     id: story.id,
     title: story.title,
-    story: story.story ?? story.title,
+    story: story.story ?? "",
     ...(story.seed === undefined ? {} : { seed: story.seed }),
     ...(story.catalogue === undefined ? {} : { catalogue: story.catalogue }),
     ...(story.hypothetical === undefined ? {} : { hypothetical: story.hypothetical }),

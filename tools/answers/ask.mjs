@@ -78,8 +78,9 @@ function explore(command) {
  */
 async function exploreNow(command) {
   const job = jobOf(command);
-  const user = job.designFile === undefined ? undefined : await loadUserDesigns(job.designFile, LIBRARY);
-  const { notApplicable } = subjectOf(job, user);
+  const designs = job.designFile === undefined ? undefined : await loadUserDesigns(job.designFile, LIBRARY);
+  const { notApplicable } = subjectOf(job, designs);
+  const user = { designs };
   return notApplicable ?? exploreJob(job, user, VERSION, () => undefined);
 }
 

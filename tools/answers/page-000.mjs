@@ -121,6 +121,23 @@ look at any flag as well:`,
       `So does swapoff without its guard.`,
     ),
     `
+Three walkers were *not* written to work then, for years, and each was found by somebody who emptied an address space by unmapping
+it, without any fork:`,
+    table(
+      {
+        command: "ROW --kernel COLUMN",
+        rows: [
+          ["empty-vs-migrate", "migrate_pages()"],
+          ["empty-vs-numa", "the NUMA scan"],
+          ["empty-vs-rollup", "smaps_rollup"],
+        ],
+        columns: ["4.15", "4.19", "6.0", "6.6", "6.12", "6.14", "7.0"],
+      },
+      `
+All of them are mended by 6.14, before 7.0 made empty trees a regular thing. None of the three can get at the child of a failed fork: they
+come through a task.`,
+    ),
+    `
 ## The reaper and \`unuse_mm()\`: benign?
 
 swapoff may already visit an mm that the OOM reaper has been through, which the thread takes to be harmless. The reaper zaps under the read lock, and so does swapoff put pages in:`,

@@ -1,6 +1,6 @@
 // Thread 001: the marker's meetings, the flag and the guard, and what replaced them.
 
-import { check, table } from "./page.mjs";
+import { check, script, table } from "./page.mjs";
 
 const KERNELS = ["6.6", "6.8", "6.12", "6.14", "6.17", "6.18", "6.19", "7.0", "7.1"];
 
@@ -21,6 +21,7 @@ Who meets the marker, in which kernel, each with what the kernel of that time ch
       {
         command: "ROW --kernel COLUMN",
         rows: [
+          ["fork-vs-uprobe", "uprobe registration"],
           ["fork-vs-swapoff", "swapoff"],
           ["fork-vs-probe", "a visitor that checks nothing"],
           ["fork-vs-rmap", "reclaim, truncate"],
@@ -30,7 +31,7 @@ Who meets the marker, in which kernel, each with what the kernel of that time ch
         columns: KERNELS,
       },
       `
-The marker came with 6.8. swapoff met it until it was taught to look at MMF_UNSTABLE in 6.18; the visitor that checks nothing
+The marker came with 6.8. The registration of a uprobe met it first; 6.13 closed its gate until the child is gone. swapoff met it until it was taught to look at MMF_UNSTABLE in 6.18; the visitor that checks nothing
 shows that the window stayed open until 7.0 tears the copies down before it unlocks the child. 6.18 and 6.19 avoid
 the window where history has looked; 7.0 closes it.`,
     ),
@@ -102,6 +103,36 @@ rest:`,
       `
 In the model it is sound, with nodes reserved before the copy begins. Its odd corner is that reservation: one allocation more in
 every fork, made for nothing in all of them but the failing ones, and a new way for a fork to fail.`,
+    ),
+    `
+## mmdrop(), and its delay
+
+One remark is about \`__mmdrop()\` being called twice for one mm, as it seemed, and about the strangeness of the delayed drop. Two threads
+exit on two CPUs, kernel threads borrow their page tables, and somebody reads \`/proc/PID/maps\`:`,
+    check(
+      "mmdrop-lazy --kernel 7.1",
+      `
+In every order the structure is freed once: a second time would be told as \`double-free\`, none at all as \`leak\`. Who frees it
+differs: the last \`mmput()\`, or a context switch long after it. The execution that looks most like twice:`,
+    ),
+    script(
+      "examples/questions/mmdrop-twice.mjs",
+      `
+Between the end of the address space (users at 0) and the end of the structure (count at 0) lie a whole \`exit_mmap()\` and a
+switch to another process. Seen without the counts it is the same function, called again and again, on both CPUs. The delay of
+PREEMPT_RT changes who frees, not how often, and to do without the references of borrowers is no option by itself:`,
+    ),
+    table(
+      {
+        command: "mmdrop-lazy --kernel 7.1 --with ROW",
+        rows: [
+          ["mmdrop.sched=inSwitch", "freed in the context switch"],
+          ["mmdrop.sched=inCallback", "freed in an RCU callback (PREEMPT_RT)"],
+          ["lazyTlb.ref=trial-uncounted", "borrowed without a reference"],
+        ],
+        columns: [["", "two CPUs and a reader"]],
+      },
+      `The last row is why kernels that do not count interrupt every borrower before they free.`,
     ),
   ],
 };

@@ -55,6 +55,15 @@ The thread asks what allows the two to meet, if the reaper is no user of the mm 
 4.14 nothing did. Each of the others allows it in its own way, and each is enough.`,
     ),
     `
+MMF_OOM_SKIP does two things, as the thread says: it keeps the reaper out, and it sends the OOM killer to somebody else. Would it do to set it,
+and wait for the reaper, before anything is unmapped?`,
+    check(
+      "exit-vs-reaper --kernel 4.15 --with exit.reaperSync=trial-skipFirst",
+      `
+It would keep the reaper out, and cost a second process its life: nothing of the first has been freed when the OOM killer is told not to wait
+for it. Hence two flags in the proposal, and the order of zap and flag in every fix.`,
+    ),
+    `
 ## What each costs
 
 The proposal keeps the reaper out of every mm whose exit has begun to unmap. How often does the reaper come for nothing?`,
