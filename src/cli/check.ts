@@ -5,13 +5,25 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Job, scenarioFileOf, subjectOf } from "../farm/index.ts";
-import { type FailureModel, type Image, KERNELS } from "../mm/index.ts";
-import { type CheckReport, checkJson, terminalText } from "../report/index.ts";
+import { type FailureModel, type Image, KERNELS, MM_EXPLANATIONS } from "../mm/index.ts";
+import {
+  type CheckReport,
+  checkJson,
+  junitXml,
+  mailText,
+  mermaid,
+  progressLine,
+  sarifLog,
+  terminalText,
+  verdictLines,
+} from "../report/index.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
+import { EXPLANATIONS } from "../sched/index.ts";
 import type { ExplorerName } from "./arguments.ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { isLog, loadImage, loadSnapshots } from "./image-file.ts";
+import { VERSION } from "./library.ts";
 import { exploreOthers } from "./others.ts";
 import { type EndedJob, exploreJobs, isDivisible } from "./run-tasks.ts";
 import { imageOfLog } from "./strace.ts";
@@ -41,11 +53,20 @@ export interface CheckOptions {
   readonly resume?: boolean;
   readonly all?: boolean;
   readonly json?: boolean;
+  /** One of `CHECK_FORMATS`; `json` is short for one of them. */
+  readonly format?: string;
   readonly out: string;
 }
 
 /** Runs the command; gives the exit code. */
 export async function check(ids: readonly string[], options: CheckOptions): Promise<number> {
+  if (!CHECK_FORMATS.includes(formatOf(options))) {
+    const cure =
+      options.format === "perfetto" ? " (perfetto shows one execution: replay TRACE --format perfetto)" : "";
+    throw new CliFailure(
+      `there is no format "${options.format}"; there are ${CHECK_FORMATS.join(", ")}${cure}`,
+    );
+  }
   const jobs = jobsOf(ids, options, await imageOf(options));
   requireWritable(options.out);
   const ended = await exploreKept(jobs, options);
@@ -62,9 +83,7 @@ export async function check(ids: readonly string[], options: CheckOptions): Prom
     reports.push(reportOf(answer, traces, others));
   }
   // Where there is no verdict at all there is no document either: stderr says why.
-  const nothing = reports.length === 0 && skipped.length === 0;
-  if (options.json && !nothing) printJson(checkJson(reports));
-  else if (!options.json) print(reports.map((report) => terminalText(report, paint)).join("\n"));
+  if (reports.length > 0 || skipped.length > 0) printReports(reports, formatOf(options));
   for (const { scenario, kernel, reason } of skipped)
     say(`interleaf: ${scenario} says nothing about kernel ${kernel}: ${reason}`);
   return exitCodeOf(ended, reports);
@@ -136,6 +155,40 @@ function jobsOf(ids: readonly string[], options: CheckOptions, image: Image | un
   return jobs;
 }
 
+/** Formats of a check. */
+export const CHECK_FORMATS: readonly string[] = [
+  "text",
+  "mail",
+  "json",
+  "ndjson",
+  "sarif",
+  "junit",
+  "mermaid",
+];
+
+function formatOf({ json, format }: CheckOptions): string {
+  return json ? "json" : (format ?? "text");
+}
+
+function printReports(reports: readonly CheckReport[], format: string): void {
+  switch (format) {
+    case "json":
+      return printJson(checkJson(reports));
+    case "ndjson":
+      return print(verdictLines(reports));
+    case "sarif":
+      return printJson(sarifLog(reports, VERSION, [...EXPLANATIONS, ...MM_EXPLANATIONS]));
+    case "junit":
+      return print(junitXml(reports));
+    case "mermaid":
+      return print(reports.flatMap((report) => report.told.map((told) => mermaid(told))).join("\n"));
+    case "mail":
+      return print(reports.map((report) => mailText(report)).join("\n"));
+    default:
+      return print(reports.map((report) => terminalText(report, paint)).join("\n"));
+  }
+}
+
 /** Explores the jobs, and keeps what there is of those that do not come to their end. */
 async function exploreKept(jobs: readonly Job[], options: CheckOptions): Promise<EndedJob[]> {
   const files = jobs.map((job) => new CheckpointFile(options.out, job, userFilesOf(job)));
@@ -153,6 +206,9 @@ async function exploreKept(jobs: readonly Job[], options: CheckOptions): Promise
     workers: options.workers ?? availableParallelism(),
     ...(options.time === undefined ? {} : { timeMs: options.time }),
     saved: (i) => saved[i],
+    ...(formatOf(options) === "ndjson"
+      ? { onProgress: (i, how) => print(progressLine(jobs[i]!.scenario, jobs[i]!.kernel, how)) }
+      : {}),
     keep: (i, plan) => {
       files[i]!.write(plan);
       kept.add(files[i]!.path);

@@ -1,14 +1,14 @@
 /**
  * `interleaf replay`: runs the execution in a trace again and shows it.
  */
-import { mermaid, replayText, toldJson } from "../report/index.ts";
+import { mermaid, perfetto, replayText, toldJson } from "../report/index.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { runTasks } from "./run-tasks.ts";
 import { paint, print, printJson, say } from "./terminal.ts";
 import { loadTrace } from "./trace-file.ts";
 
 /** Formats there are. */
-export const FORMATS: readonly string[] = ["text", "mail", "json", "mermaid"];
+export const FORMATS: readonly string[] = ["text", "mail", "json", "mermaid", "perfetto"];
 
 /** Options of `replay`, parsed. */
 export interface ReplayOptions {
@@ -38,6 +38,11 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
   switch (options.format) {
     case "json":
       printJson(toldJson(answer.subject, answer.told));
+      break;
+    case "perfetto":
+      if (process.stdout.isTTY)
+        throw new CliFailure("--format perfetto is no text: send it to a file, as in > run.perfetto-trace");
+      process.stdout.write(perfetto(answer.subject, answer.told));
       break;
     case "mermaid":
       print(mermaid(answer.told));

@@ -61,6 +61,7 @@ export interface DividedJobs {
   readonly timeMs?: number;
   /** What an earlier run kept of a job. */
   saved(job: number): SavedPlan | undefined;
+  readonly onProgress?: (job: number, progress: Progress) => void;
   /** Keeps what there is of a job, for a later run. */
   keep(job: number, plan: SavedPlan): void;
 }
@@ -82,7 +83,10 @@ export async function exploreJobs(jobs: readonly Job[], how: DividedJobs): Promi
   const lane = async (): Promise<void> => {
     while (next < jobs.length) {
       const i = next++;
-      explored[i] = await exploreJobOn(pool, jobs[i]!, i, how, (progress) => table.at(i, progress));
+      explored[i] = await exploreJobOn(pool, jobs[i]!, i, how, (progress) => {
+        table.at(i, progress);
+        how.onProgress?.(i, progress);
+      });
       table.ended(i);
     }
   };

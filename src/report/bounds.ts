@@ -67,6 +67,7 @@ export function estimateText(result: ExplorationResult): string {
   if (estimate === undefined) return "";
   const low = Math.max(executions, Math.round(estimate.low));
   const high = Math.max(low, Math.round(estimate.high));
+  if (!Number.isFinite(high)) return "how many executions there are in all is not known yet";
   const part = (all: number): string => ((100 * executions) / Math.max(all, 1)).toPrecision(2);
   return `an estimated ${thousands(low)} to ${thousands(high)} executions in all: between ${part(high)} % and ${part(low)} % done`;
 }

@@ -1,8 +1,9 @@
-/** interleaf/report: what a check says, as text, mail, JSON and diagrams. Pure functions of plain data. */
+/** interleaf/report: what a check says, as text, mail, JSON, SARIF, JUnit and diagrams. Pure functions of plain data. */
 export { boundsText } from "./bounds.ts";
 export type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
 export { columns } from "./columns.ts";
 export { checkJson, JSON_VERSION, matrixJson, toldJson } from "./json.ts";
+export { junitXml } from "./junit.ts";
 export {
   codesText,
   designsJson,
@@ -15,6 +16,8 @@ export {
 } from "./list.ts";
 export { agreement, type Cell, type Matrix, matrixText } from "./matrix.ts";
 export { mermaid } from "./mermaid.ts";
+export { progressLine, verdictLines } from "./ndjson.ts";
+export { perfetto } from "./perfetto.ts";
 export {
   type AreaReport,
   type ForkReport,
@@ -26,6 +29,7 @@ export {
   processReport,
 } from "./process-report.ts";
 export { mapsReportText, type StraceReport, straceText } from "./process-text.ts";
+export { sarifLog } from "./sarif.ts";
 export { sparkline } from "./sparkline.ts";
 export { tellTrace } from "./tell-trace.ts";
 export {

@@ -27,7 +27,9 @@ function resultJson(report: CheckReport): unknown {
     redundant: result.redundant,
     ...(result.cut === undefined ? {} : { cut: result.cut }),
     blocked: result.blocked,
-    ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
+    ...(result.estimate === undefined
+      ? {}
+      : { estimate: { low: result.estimate.low, high: finite(result.estimate.high) } }),
     steps: result.steps,
     budgets: {
       consistency: "sequential",
