@@ -20,6 +20,8 @@ import type { MemoryCall, TraceEvent } from "./trace-event.ts";
 export interface ReplayOptions {
   /** Kernel whose rules hold. Default: the newest that recordings were compared with, 6.18. */
   readonly kernel?: string;
+  /** Designs of that kernel to replace, `POINT=VARIANT`. */
+  readonly with?: readonly string[];
   /** Settings of the machine. Its memory explains calls that failed; it refuses none that the recording says succeeded. */
   readonly system?: Partial<System>;
   /** Snapshots of the same run: the `start` ones tell what each exec made. */
@@ -83,7 +85,11 @@ export class Replay {
     this.#stopAfter = options.stopAfterLine ?? Number.POSITIVE_INFINITY;
     this.#system = { ...DEFAULT_SYSTEM, ...options.system };
     const system = { ...this.#system, ramPages: Number.POSITIVE_INFINITY };
-    this.#boot = { kernel: options.kernel ?? "6.18", system };
+    this.#boot = {
+      kernel: options.kernel ?? "6.18",
+      system,
+      ...(options.with === undefined ? {} : { with: options.with }),
+    };
     this.#touch = options.touch ?? "written";
     this.#compare = this.#touch === "written" ? (options.compareFaults ?? COMPARED_CALLS) : 0;
     for (const snapshot of options.starts ?? []) {

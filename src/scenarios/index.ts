@@ -24,6 +24,18 @@ export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process
 export { DESIGN_EXPECTATIONS, type DesignExpectation } from "./design-expectations.ts";
 export type { Expectation } from "./expectation.ts";
 export { EXPECTATIONS, expectationFor } from "./expectations.ts";
+export {
+  type ChangeCounts,
+  compareChecks,
+  HALFWAY,
+  type LimitRow,
+  leftText,
+  limitTable,
+  MOVES,
+  type Move,
+  type MoveOutcome,
+  moveAtLimit,
+} from "./mremap-limit.ts";
 export type { OwnScenario, Scenario, ScenarioInput } from "./scenario.ts";
 export { type ForkLayout, type ForkWorld, forkWorld, settle } from "./world.ts";
 

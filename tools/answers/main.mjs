@@ -14,9 +14,10 @@ import { render } from "./page.mjs";
 import { page000 } from "./page-000.mjs";
 import { page001 } from "./page-001.mjs";
 import { page002 } from "./page-002.mjs";
+import { page003 } from "./page-003.mjs";
 
 /** All pages: the threads in their order, then guides. */
-const PAGES = [page000, page001, page002, guideOwnDesign];
+const PAGES = [page000, page001, page002, page003, guideOwnDesign];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
