@@ -21,8 +21,8 @@ differs.`,
     script(
       "tools/answers/mremap-limit.mjs table",
       `
-With \`late\`, what fails has lost its destination, and a shrinking call a piece of its source, too. With the others, nothing is lost
-in any row. The price stands in the middle column: under \`early\`, a move onto one whole area works up to \`max-6\`, where it worked up
+With \`late\`, a call that names a mapped destination and fails has lost it, and a shrinking one a piece of its source, too. With the
+others, nothing is lost in any row. The price stands in the middle column: under \`early\`, a move onto one whole area works up to \`max-6\`, where it worked up
 to \`max-3\`.
 
 All 130 cells of the single moves from \`max-8\` to \`max+1\`, as they are on 6.18, equal those recorded on a live 6.18
@@ -35,9 +35,11 @@ Random calls on random layouts, each made under both designs:`,
     script(
       "tools/answers/mremap-limit.mjs random 4000",
       `
-*Which programs fail that worked before:* those that call mremap with FIXED or DONTUNMAP with five to two areas below the limit
-left, and no others: above, \`late\` refused them as well; below, both let them pass. It is a window of four numbers out of 65,530. Under
-\`earlyAlways\` the window begins later, but calls are in it that never look at the number of areas otherwise: shrinking, growing in place.
+*Which programs fail that worked before:* those that call mremap with FIXED or DONTUNMAP when five or fewer areas are left to the
+limit. With more room both designs let them pass; with less than that, \`late\` lets pass only what splits nothing, or what unmaps
+several areas at its destination: the more it unmaps, the nearer to the limit it works. That is a window of five numbers out of 65,530
+here. Under \`earlyAlways\` the window begins later, but calls are in it that never look at the number of areas otherwise: shrinking,
+growing in place.
 
 *Does clean-up get better:* a program that meets ENOMEM under \`late\` cannot know what is still mapped in two of three cases. Under
 each of the others it can go on as if it had not asked, every time: its clean-up code works as before where nothing was lost, and
@@ -48,7 +50,7 @@ is not needed where something was.`,
     script(
       "tools/answers/mremap-limit.mjs programs",
       `
-Five recorded programs, 24 processes. None of their calls names a destination, so neither the patch nor its successor in 6.17 changes
+Five recorded programs, 26 processes. None of their calls names a destination, so neither the patch nor its successor in 6.17 changes
 anything for them, wherever the limit stands. 7.1's rule does: \`realloc()\` of a large block, which grows in place or shrinks, can now fail where it
 could not.`,
     ),
