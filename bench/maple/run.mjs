@@ -1,7 +1,9 @@
 /**
  * The tree against `sorted-btree`: `npm run bench:maple` builds nothing; run `npm run build` first.
  *
- *   node --expose-gc bench/maple/run.mjs [--quick] [--json FILE] [--sizes 1000,60000]
+ *   node --expose-gc bench/maple/run.mjs [--quick] [--json FILE] [--readme] [--sizes 1000,60000]
+ *
+ * `--readme` puts what it prints into the floor's README.
  *
  * Two processes, one per implementation, take turns in short rounds on the same operation, so that both see the same
  * machine. Per round and operation the 10th percentile of its slices counts; the ratio is the median of the rounds'
@@ -9,7 +11,7 @@
  * sorted ranges before and after.
  */
 import { fork } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -99,7 +101,11 @@ const TEXT = {
 };
 
 const rows = [];
-const say = (line) => process.stdout.write(`${line}\n`);
+const said = [];
+const say = (line) => {
+  said.push(line);
+  process.stdout.write(`${line}\n`);
+};
 const figure = (x) => (x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2));
 
 say(
@@ -179,4 +185,12 @@ if (json !== undefined) {
     json,
     `${JSON.stringify({ node: process.version, rows, limits: limits.map(([what, value, floor, target]) => ({ what, value, floor, target })) }, null, 2)}\n`,
   );
+}
+if (process.argv.includes("--readme")) {
+  const readme = new URL("../../src/maple/README.md", import.meta.url);
+  const parts = readFileSync(readme, "utf8").split(/(<!-- \/?measured -->)/);
+  if (parts.length !== 5)
+    throw new Error("README.md has not exactly one <!-- measured --> <!-- /measured -->");
+  parts[2] = `\n${said.join("\n").replace("\nns per", "; ns per")}\n`;
+  writeFileSync(readme, parts.join(""));
 }

@@ -138,7 +138,7 @@ describe("validate sees", () => {
     [
       "a lost unit",
       () => t.takeLeaf(),
-      () => /arena: expected \d+ units in the tree, free or waiting, found \d+/,
+      () => `arena: expected ${t.top - 1} units in the tree, free or waiting, found ${t.top - 2}`,
     ],
     [
       "a free list in a circle",
@@ -147,7 +147,7 @@ describe("validate sees", () => {
         t.free(n, false);
         t.S[n << 4] = n;
       },
-      () => "expected one place on the free lists, found a second one",
+      () => `unit ${t.freeLeaf}: expected one place on the free lists, found a second one`,
     ],
     [
       "a circle of free handles",
@@ -165,9 +165,17 @@ describe("validate sees", () => {
         t.free(n, false);
         t.frozen = n + 1;
       },
-      () => "the rest is the snapshots'",
+      () => `unit ${t.freeLeaf}: expected a free unit from ${t.frozen} on, the rest is the snapshots', found`,
     ],
   ];
+  CASES.push([
+    "a handle of a value alone in the root that is beyond the table",
+    () => {
+      t = new Core(8);
+      t.root = 5;
+    },
+    () => "root: expected a handle below 1, found 5",
+  ]);
   for (const [what, damage, message] of CASES) {
     it(what, () => {
       damage();
@@ -175,4 +183,19 @@ describe("validate sees", () => {
       expect(() => validate(t)).toThrow(/^maple tree: /);
     });
   }
+});
+
+describe("validate between publishing a store and retiring it", () => {
+  it("counts the nodes that are replaced and not given back yet", () => {
+    t.rcu = true;
+    plan(t, 2, 3, false);
+    publish(t, t.values.put("new"));
+    expect(t.dead).toHaveLength(1);
+    validate(t);
+    t.nodes++;
+    expect(() => validate(t)).toThrow("maple tree: tree: expected 3 nodes, found 4");
+    t.nodes--;
+    retire(t);
+    validate(t);
+  });
 });

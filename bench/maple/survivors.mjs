@@ -1,0 +1,80 @@
+/**
+ * What mutation testing left alive, held against what is written about it: `npm run mutate:maple`, then
+ *
+ *   node bench/maple/survivors.mjs [REPORT ...]      default: coverage/mutation-maple.json
+ *
+ * Prints the score, and every survivor that survivors.md does not explain. Exit code 1 if there is one, or if a row
+ * of survivors.md speaks of a line that is not in the sources any more. Without a report only the rows are checked.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Rows of survivors.md: the file, its line without indentation, and why nobody can tell the difference. */
+export function explanations() {
+  const rows = [];
+  for (const line of readFileSync(join(import.meta.dirname, "survivors.md"), "utf8").split("\n")) {
+    const cells = /^\| (\w+\.ts) \| `(.+)` \| (.+) \|$/.exec(line);
+    if (cells !== null) rows.push({ file: cells[1], code: cells[2].replaceAll("\\|", "|"), why: cells[3] });
+  }
+  return rows;
+}
+
+/** Rows whose line is not in its file. */
+export function staleRows(rows = explanations()) {
+  return rows.filter(({ file, code }) => {
+    const path = join(ROOT, "src/maple", file);
+    return !existsSync(path) || !linesOf(readFileSync(path, "utf8")).includes(code);
+  });
+}
+
+/** Mutants of a report that lived and that no row explains, and how many there were. */
+export function judge(report, rows = explanations()) {
+  const told = new Set(rows.map(({ file, code }) => `${file}: ${code}`));
+  const unexplained = [];
+  let detected = 0;
+  let valid = 0;
+  for (const [path, { source, mutants }] of Object.entries(report.files)) {
+    const lines = linesOf(source);
+    const file = path.replace(/^.*\//, "");
+    for (const { status, location, replacement } of mutants) {
+      if (["Killed", "Timeout"].includes(status)) detected++;
+      if (["Killed", "Timeout", "Survived", "NoCoverage"].includes(status)) valid++;
+      if (status !== "Survived" && status !== "NoCoverage") continue;
+      const code = lines[location.start.line - 1];
+      if (!told.has(`${file}: ${code}`))
+        unexplained.push(`${file}:${location.start.line}  ${code}  =>  ${replacement.split("\n")[0]}`);
+    }
+  }
+  return { detected, valid, unexplained };
+}
+
+const linesOf = (text) => text.split("\n").map((line) => line.trim());
+
+if (process.argv[1] === import.meta.filename) {
+  const given = process.argv.slice(2);
+  const reports = (given.length > 0 ? given : [join(ROOT, "coverage/mutation-maple.json")]).filter((path) =>
+    existsSync(path),
+  );
+  if (reports.length < given.length) throw new Error(`no such report among ${given.join(", ")}`);
+  const rows = explanations();
+  let detected = 0;
+  let valid = 0;
+  const complaints = staleRows(rows).map(({ file, code }) => `survivors.md: ${file} has no line \`${code}\``);
+  for (const path of reports) {
+    const report = JSON.parse(readFileSync(path, "utf8"));
+    const result = judge(report, rows);
+    detected += result.detected;
+    valid += result.valid;
+    complaints.push(...result.unexplained);
+    const files = Object.keys(report.files).map((file) => file.replace(/^.*\//, ""));
+    const score = ((100 * result.detected) / result.valid).toFixed(1);
+    console.log(`${files.join(", ")}: ${score} % of ${result.valid} mutants found`);
+  }
+  if (reports.length > 1)
+    console.log(`together: ${((100 * detected) / valid).toFixed(1)} % of ${valid} mutants found`);
+  for (const complaint of complaints) console.log(complaint);
+  console.log(`${rows.length} lines explained, ${complaints.length} complaints`);
+  if (complaints.length > 0) process.exitCode = 1;
+}
