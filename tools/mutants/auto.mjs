@@ -1,7 +1,7 @@
 /**
  * Plants mutants made by rule in the paths where tasks meet, and explores the scenarios that could notice.
  *
- *     node tools/mutants/auto.mjs                 every sixth mutant of all files below
+ *     node tools/mutants/auto.mjs                 every third mutant of all files below
  *     node tools/mutants/auto.mjs --every N       every N-th
  *     node tools/mutants/auto.mjs TEXT...         those whose name contains one of the texts, all of them
  *     node tools/mutants/auto.mjs --list          names and places
@@ -17,15 +17,20 @@ import { SURVIVORS } from "./survivors.mjs";
 /** Longest time for one mutant, all cells together. What is not decided by then is not counted as caught. */
 const LIMIT_MS = 120_000;
 const WORKERS = 2;
-const EVERY = 6;
+const EVERY = 3;
 
-/** Cells that hold, the cheap ones first; each takes a second or two. */
+/** Cells that hold, or with `!` fail, the cheap ones first; each takes a second or two. `+`: one more of each role. */
 export const CELLS = [
   "fork-fails@6.12",
   "fork-fails@7.1",
   "fork-fails@5.15",
   "mrelease-vs-exit@7.1",
   "mremap-race@7.1",
+  "mremap-race@7.0!",
+  "map-fixed-hole@6.10!",
+  "exit-vs-reaper@4.14!",
+  "fork-vs-swapoff@6.12!",
+  "fork-vs-uprobe@6.12!",
   "reaper-vs-fault@7.1",
   "truncate-vs-munmap@7.1",
   "truncate-vs-exit@7.1",
@@ -35,6 +40,13 @@ export const CELLS = [
   "fork-vs-uprobe@7.1",
   "fork-vs-uprobe@6.14",
   "mmdrop-lazy@7.1",
+  "munmap-fails@7.1",
+  "mmap-abort@7.1",
+  "munmap-vs-stack@7.1",
+  "mmap-vs-truncate@7.1",
+  "window-real@7.1",
+  "fork-vs-uprobe@7.1+",
+  "munmap-vs-fault@7.1+",
   "fork-vs-maps@6.12",
   "fork-vs-swapoff@7.1",
   "fork-vs-swapoff@6.18",
@@ -111,6 +123,11 @@ async function main(mutants, sampled) {
     return 2;
   }
   const scratches = Array.from({ length: Math.min(WORKERS, mutants.length) }, () => new Scratch());
+  // Ended from outside: leave neither a process nor a folder behind.
+  process.once("exit", () => {
+    for (const scratch of scratches) scratch.remove();
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   /** @type {AutoMutant[]} */
   const survivors = [];
   let unexplained = 0;
@@ -142,6 +159,7 @@ async function main(mutants, sampled) {
   } finally {
     for (const scratch of scratches) scratch.remove();
   }
+  survivors.sort((a, b) => (a.id < b.id ? -1 : 1));
   const caught = mutants.length - survivors.length;
   console.log(
     `${caught} of ${mutants.length} mutants caught; ${survivors.length} survive, ${unexplained} of them unexplained`,

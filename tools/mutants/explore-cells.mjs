@@ -1,7 +1,9 @@
 /**
  * Explores cells (scenario on kernel) of a compiled copy until one does not hold, in a process of its own.
  *
- *     node explore-cells.mjs FOLDER EXECUTIONS SCENARIO@KERNEL...
+ *     node explore-cells.mjs FOLDER EXECUTIONS SCENARIO@KERNEL[!]...
+ *
+ * A cell with `!` must fail: a mutant is noticed there when nothing is found any more. `+` asks for one more of each role.
  *
  * Prints one line of JSON: the cell that noticed and how, or that all hold.
  */
@@ -24,10 +26,16 @@ const STEPS = 2000;
  * @param {string} cell
  */
 function judge(cell) {
-  const [id, kernel] = cell.split("@");
+  const [id, where] = cell.split("@");
+  const kernel = where.replace(/[!+]/g, "");
+  const mustFail = where.includes("!");
   const scenario = scenarioById(id);
   const exploration = explore(
-    scenario.program({ designs: designsFor(kernel), failures: scenario.failures }),
+    scenario.program({
+      designs: designsFor(kernel),
+      failures: scenario.failures,
+      larger: where.includes("+"),
+    }),
     { faults: scenario.faults, executions: Number(executions), stepsPerExecution: STEPS },
   );
   let broken;
@@ -42,9 +50,12 @@ function judge(cell) {
     process.stderr.write("."); // a sign of life
     const { verdict, findings, reason } = exploration.result();
     const finding = findings[0]?.finding;
+    if (mustFail && finding !== undefined) return null;
     if (finding !== undefined)
       return { cell, code: finding.code, site: finding.at.site, message: finding.message };
     if (broken !== undefined) return { cell, ...broken };
+    if (mustFail && !more)
+      return { cell, code: "not found", site: "", message: "what is wrong here is not found" };
     if (!more && verdict !== "holds") return { cell, code: verdict, site: "", message: reason ?? "" };
   }
   return null;

@@ -1,5 +1,7 @@
 /**
- * Mutants made by rule: small changes of one place in a path, each of a kind that is easily made by hand.
+ * Mutants made by rule: small changes of one place in a path, each of a kind that is easily made by hand. Only places
+ * where tasks can meet are taken: steps, calls of paths, what stands directly behind a step, and decisions on what a
+ * step found or on which a step hangs.
  *
  *     pair     a lock is not taken, and not let go of either
  *     step     an announced step that counts or frees is left out
@@ -20,6 +22,8 @@ const LOCKS = new Map([
   ["writeLock", "writeUnlock"],
 ]);
 /** Steps whose absence is more than an access that nobody announced. */
+/** Says what the last step found. */
+const FOUND = /\.value\b|k\.(result|interrupted|refused|signalled|fails)\b/;
 const COUNTING = new Set(["add", "free", "freeRcu", "downgrade", "incNotZero", "decAndTest", "exchange"]);
 
 /** @param {ts.Statement} statement `if (k.name(...)) yield;` as its call, or undefined */
@@ -107,10 +111,18 @@ export function mutantsOf(file, text) {
   /** @param {ts.Node} node @returns {readonly [number, number, string]} */
   const without = (node) => [node.getStart(), node.getEnd(), ";"];
 
+  /** @param {ts.Statement} statement @param {ts.Statement | undefined} before @returns can it matter to others? */
+  const meets = (statement, before) => {
+    if (hasYield(statement)) return true;
+    if (before !== undefined && stepOf(before) !== undefined) return true;
+    return ts.isIfStatement(statement) && FOUND.test(statement.expression.getText());
+  };
+
   /** @param {string} scope @param {readonly ts.Statement[]} statements */
   const inBlock = (scope, statements) => {
     for (const [i, statement] of statements.entries()) {
       const step = stepOf(statement);
+      if (!meets(statement, statements[i - 1])) continue;
       if (step !== undefined && COUNTING.has(kernelCall(step)))
         add(scope, "step", statement, [without(statement)]);
       else if (step === undefined && isEffect(statement)) add(scope, "drop", statement, [without(statement)]);
