@@ -67,6 +67,12 @@ function isTalk(node) {
   );
 }
 
+/** @param {ts.Node} node stands in a plain function that announces a step */
+function buildsStep(node) {
+  const owner = ts.findAncestor(node, ts.isFunctionDeclaration);
+  return owner?.type?.getText() === "Suspend";
+}
+
 /** @param {ts.Statement} statement */
 function leaves(statement) {
   const inner =
@@ -98,12 +104,13 @@ export function mutantsOf(file, text) {
    */
   const add = (scope, kind, at, edits) => {
     const key = `${file} ${scope} ${kind}`;
-    const n = (counts.get(key) ?? 0) + 1;
-    counts.set(key, n);
     let changed = text;
     for (const [from, to, replacement] of [...edits].sort((a, b) => b[0] - a[0])) {
       changed = changed.slice(0, from) + replacement + changed.slice(to);
     }
+    if (changed === text) return; // two statements that are the same change places
+    const n = (counts.get(key) ?? 0) + 1;
+    counts.set(key, n);
     const line = source.getLineAndCharacterOfPosition(at.getStart()).line + 1;
     const before = at.getText().split("\n")[0] ?? "";
     mutants.push({ id: `${key} ${n}`, file, line, kind, before, text: changed });
@@ -113,7 +120,7 @@ export function mutantsOf(file, text) {
 
   /** @param {ts.Statement} statement @param {ts.Statement | undefined} before @returns can it matter to others? */
   const meets = (statement, before) => {
-    if (hasYield(statement)) return true;
+    if (hasYield(statement) || buildsStep(statement)) return true;
     if (before !== undefined && stepOf(before) !== undefined) return true;
     return ts.isIfStatement(statement) && FOUND.test(statement.expression.getText());
   };

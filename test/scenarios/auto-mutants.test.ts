@@ -1,0 +1,39 @@
+/** Mutants made by rule: named, different from the source, explained where they survive; a few are planted and caught. */
+import { expect, test } from "vitest";
+import { allMutants } from "../../tools/mutants/auto.mjs";
+import { exploreCells } from "../../tools/mutants/run.mjs";
+import { readSource, Scratch } from "../../tools/mutants/scratch.mjs";
+import { SURVIVORS } from "../../tools/mutants/survivors.mjs";
+
+const mutants = allMutants();
+
+test("there are enough, each with a name of its own, each another text than the source", () => {
+  expect(mutants.length).toBeGreaterThanOrEqual(450);
+  expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length);
+  for (const { id, file, text } of mutants) expect(text, id).not.toBe(readSource(file));
+});
+
+test("only mutants that exist are explained", () => {
+  const names = new Set(mutants.map(({ id }) => id));
+  expect(Object.keys(SURVIVORS).filter((id) => !names.has(id))).toEqual([]);
+});
+
+test("one mutant of a kind is caught", { timeout: 60_000 }, async () => {
+  const scratch = new Scratch();
+  try {
+    for (const [id, cell] of [
+      ["mm/paths/fork.ts dupMmap pair 1", "fork-vs-swapoff@7.1"],
+      ["mm/paths/uprobe.ts registerForEachVma drop 1", "fork-vs-uprobe@7.1"],
+      ["mm/paths/vma-lock.ts publish negate 1", "map-fixed-hole@6.10!"],
+    ]) {
+      const mutant = mutants.find((m) => m.id === id);
+      if (mutant === undefined) throw new Error(`there is no mutant ${id}`);
+      expect(await exploreCells(scratch.folder, [cell]), `${cell} before`).toBe(null);
+      scratch.plant(mutant.file, mutant.text);
+      expect(await exploreCells(scratch.folder, [cell]), id).not.toBe(null);
+      scratch.restore(mutant);
+    }
+  } finally {
+    scratch.remove();
+  }
+});
