@@ -54,29 +54,30 @@ function twoThreads(k: Kernel, names: readonly [string, string], areas: readonly
 // =======================================================================================================
 // munmap against a fault
 
+/** Two areas side by side; the range that goes begins inside the first and covers the second. */
 function munmapAreas(input: ScenarioInput): AreaSpec[] {
-  const pages = input.larger ? 3 : 2;
-  const written = Array.from({ length: pages }, (_, i) => HEAP + i);
   const areas: AreaSpec[] = [
-    { start: HEAP, end: HEAP + pages, perms: "rw-p", name: "[heap]", noreserve: true, written },
+    { start: HEAP, end: HEAP + 2, perms: "rw-p", name: "[heap]", noreserve: true, written: [HEAP, HEAP + 1] },
+    { start: HEAP + 2, end: HEAP + 3, perms: "rw-p", name: "[data]", written: [HEAP + 2] },
   ];
   if (input.larger)
-    areas.push({ start: DATA, end: DATA + 1, perms: "rw-p", name: "[data]", written: [DATA] });
+    areas.push({ start: HEAP + 3, end: HEAP + 5, perms: "rw-p", name: "more", written: [HEAP + 3] });
   return areas;
 }
 
-/** A page that goes, and its neighbour that stays. */
-const GOING = HEAP;
-const STAYING = HEAP + 1;
+/** A page that stays, the first that goes, and one in the area that goes as a whole. */
+const STAYING = HEAP;
+const GOING = HEAP + 1;
+const WHOLE = HEAP + 2;
 
 /** munmap: gather, detach, reattach where it fails, the lock downgraded at the end; meanwhile a fault. */
 export const munmapVsFault: Scenario = {
   id: "munmap-vs-fault",
   title: "a page fault under a VMA's lock meets munmap()",
   story:
-    "One thread unmaps the first page of an area: the area is cut, the part is taken out of the tree, the lock is " +
-    "downgraded, entries, page tables and the VMA go. Another thread writes to that page and to its neighbour, under the lock " +
-    "of the VMA where the kernel has one. One allocation may fail: then the areas are attached again, and everything " +
+    "One thread unmaps the end of an area and the whole next one: the first is cut, both are taken out of the tree, the lock " +
+    "is downgraded, entries, page tables and VMAs go. Another thread writes to a page that goes and to one that stays, under " +
+    "the lock of the VMA where the kernel has one. One allocation may fail: then the areas are attached again, and everything " +
     "is as it was but for the cut.",
   faults: 1,
   failures: "any",
@@ -88,8 +89,8 @@ export const munmapVsFault: Scenario = {
     tasks: (k, state) => {
       const { mm } = state as Threads;
       return [
-        { name: "unmapper", run: () => unmapping(k, mm) },
-        { name: "writer", run: () => writing(k, mm, [GOING, STAYING]) },
+        { name: "unmapper", run: () => unmapping(k, mm, input.larger ? 3 : 2) },
+        { name: "writer", run: () => writing(k, mm, [WHOLE, STAYING]) },
         k.rcuCallbacks(k.global.rcu),
       ];
     },
@@ -112,7 +113,7 @@ export const munmapVsFault: Scenario = {
       : munmapVsFault.witnesses,
   }),
   layout: (input) =>
-    `an area of ${input.larger ? "three" : "two"} written pages${input.larger ? ", another of one page" : ""}; two threads`,
+    `an area of two pages, another of one page behind it${input.larger ? ", a third that is cut as well" : ""}; two threads`,
 };
 
 /** This kernel has a lock per VMA. */
@@ -120,9 +121,9 @@ function hasVmaLocks(input: ScenarioInput): boolean {
   return input.designs.vmaLock.perVma;
 }
 
-function* unmapping(k: Kernel, mm: Mm): Path {
+function* unmapping(k: Kernel, mm: Mm, pages: number): Path {
   const noted = beforeCall(k, mm, 0, 2 * DATA);
-  const result = yield* sysMunmap(k, mm, GOING * PAGE, PAGE);
+  const result = yield* sysMunmap(k, mm, GOING * PAGE, pages * PAGE);
   k.witness(result === 0 ? "munmap succeeds" : "munmap fails");
   if (result !== 0) mustBeUntouched(k, "munmap", result, noted);
 }

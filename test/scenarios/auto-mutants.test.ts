@@ -24,7 +24,7 @@ test("one mutant of a kind is caught", { timeout: 60_000 }, async () => {
     for (const [id, cell] of [
       ["mm/paths/fork.ts dupMmap pair 1", "fork-vs-swapoff@7.1"],
       ["mm/paths/uprobe.ts registerForEachVma drop 1", "fork-vs-uprobe@7.1"],
-      ["mm/paths/vma-lock.ts publish negate 1", "map-fixed-hole@6.10!"],
+      ["mm/paths/munmap.ts gatherVmas drop 1", "munmap-vs-fault@7.1"],
     ]) {
       const mutant = mutants.find((m) => m.id === id);
       if (mutant === undefined) throw new Error(`there is no mutant ${id}`);
