@@ -4,7 +4,7 @@
  *
  *   node bench/check/run.mjs workers        needs two free cores
  */
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isMainThread, type MessagePort, parentPort, Worker } from "node:worker_threads";
 import {
   divide,
   type ExplorationResult,
@@ -16,7 +16,7 @@ import {
 import * as P from "../../test/check/programs.ts";
 import { median, report } from "./table.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const DEPTH = 38;
 const model = P.private60(3, 60, 5);
 const TRACES = 756_756;
@@ -27,12 +27,16 @@ function whole(): ExplorationResult {
   return exploration.result();
 }
 
+interface Asked {
+  readonly part: Part | undefined;
+}
+
 /** Asks a worker for the whole (undefined) or a part. */
 function ask(worker: Worker, part: Part | undefined): Promise<ExplorationResult> {
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);
-    worker.postMessage(part);
+    worker.postMessage({ part } satisfies Asked, []);
   });
 }
 
@@ -76,14 +80,19 @@ async function main(): Promise<void> {
   ]);
 }
 
-if (isMainThread) await main();
-else
-  parentPort!.on("message", (part: Part | undefined) => {
+/** What a worker does: the whole, or a part. */
+function serve(port: MessagePort): void {
+  const post = (result: ExplorationResult): void => port.postMessage(result);
+  port.on("message", ({ part }: Asked) => {
     if (part === undefined) {
-      parentPort!.postMessage(whole());
+      post(whole());
       return;
     }
     const exploration = explorePart(model, part, {});
     while (exploration.slice(10_000));
-    parentPort!.postMessage(exploration.result());
+    post(exploration.result());
   });
+}
+
+if (isMainThread) await main();
+else serve(parentPort!);
