@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const ORDER = [
   "kernel",
+  "shape",
   "validate",
   "readme",
   "gaps",
