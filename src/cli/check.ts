@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { type Job, scenarioFileOf, subjectOf } from "../farm/index.ts";
+import { type Job, scenarioFileOf, subjectOf, tokenOf } from "../farm/index.ts";
 import { type FailureModel, type Image, KERNELS, MM_EXPLANATIONS } from "../mm/index.ts";
 import {
   type CheckReport,
@@ -248,7 +248,8 @@ export function reportOf(
   others?: CheckReport["others"],
 ): CheckReport {
   const { subject, result, elapsedMs, told } = answer;
-  return { subject, result, elapsedMs, told, traces, ...(others === undefined ? {} : { others }) };
+  const tokens = result.findings.map((found) => tokenOf(found.trace));
+  return { subject, result, elapsedMs, told, traces, tokens, ...(others === undefined ? {} : { others }) };
 }
 
 /** What went wrong wins over findings, findings over what is left open. A failure is said here. */

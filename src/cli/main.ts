@@ -99,7 +99,7 @@ function commandLine(finish: (code: number) => void): Command {
   program
     .command("replay")
     .description("run the execution in a trace again and show it")
-    .argument("<trace>", "a file that `check` has written")
+    .argument("<trace>", "a file that `check` has written, or a token of its report")
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--design <file>", "the user's design, where it has moved since")
     .action(async (path: string, options: ReplayOptions) => {

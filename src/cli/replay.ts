@@ -1,8 +1,10 @@
 /**
  * `interleaf replay`: runs the execution in a trace again and shows it.
  */
+import { isToken, traceOfToken } from "../farm/index.ts";
 import { mermaid, perfetto, replayText, toldJson } from "../report/index.ts";
 import { CliFailure, EXIT } from "./failure.ts";
+import { VERSION } from "./library.ts";
 import { runTasks } from "./run-tasks.ts";
 import { paint, print, printJson, say } from "./terminal.ts";
 import { loadTrace } from "./trace-file.ts";
@@ -17,8 +19,10 @@ export interface ReplayOptions {
 }
 
 /** Runs the command; gives the exit code: 1 when the finding came again. */
-export async function replay(path: string, options: ReplayOptions): Promise<number> {
-  const trace = loadTrace(path);
+export async function replay(named: string, options: ReplayOptions): Promise<number> {
+  const token = isToken(named);
+  const trace = token ? traceOfToken(named, VERSION) : loadTrace(named);
+  const path = token ? "the token" : named;
   const task = {
     kind: "replay" as const,
     trace,
@@ -31,6 +35,11 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
   if (answer.kind !== "replayed") throw new Error("a replay was answered with a check");
   for (const file of answer.changed) say(`interleaf: ${file} is not what it was when ${path} was made`);
   if (answer.divergence !== undefined) {
+    if (token) {
+      throw new CliFailure(
+        `the token was made by a program that does something else (${answer.divergence}). Run the check again to get one of what it does now; a trace file says at which step they part`,
+      );
+    }
     throw new CliFailure(
       `${path}: the program does something else than the trace says, ${answer.divergence}. Run the check again to get a trace of what it does now`,
     );
@@ -48,7 +57,7 @@ export async function replay(path: string, options: ReplayOptions): Promise<numb
       print(mermaid(answer.told));
       break;
     default:
-      print(replayText(options.format === "mail", answer.subject, answer.told, path, paint));
+      print(replayText(options.format === "mail", answer.subject, answer.told, named, paint));
   }
   return answer.found ? EXIT.finding : EXIT.holds;
 }

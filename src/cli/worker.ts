@@ -110,7 +110,8 @@ async function replayTrace(trace: Trace, designFile: string | undefined): Promis
     kind: "replayed",
     subject: checkedSubject(job, user, subject),
     told,
-    found: finding !== undefined,
+    // A token does not say what it shows: whatever comes is it.
+    found: finding !== undefined || (trace.finding === undefined && told.findings.length > 0),
     changed: [[user.designs, "designHash"] as const, [user.scenario, "scenarioHash"] as const].flatMap(
       ([file, hash]) => (file && file.hash !== trace.parameters[hash] ? [file.file] : []),
     ),

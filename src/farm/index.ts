@@ -12,6 +12,7 @@ export {
   type UserFiles,
 } from "./run-job.ts";
 export { serve } from "./serve.ts";
+export { isToken, tokenOf, traceOfToken } from "./token.ts";
 export { loadUserDesigns, type UserDesigns } from "./user-designs.ts";
 export { type Library, placeIn } from "./user-module.ts";
 export { loadUserScenario, scenarioFileOf, type UserScenario } from "./user-scenario.ts";

@@ -44,6 +44,8 @@ export interface CheckReport {
   readonly told: readonly Told[];
   /** Where each finding's trace was written, in the same order; empty when none was. */
   readonly traces: readonly string[];
+  /** Each finding's execution as a word for a mail, in the same order; undefined where there is none. */
+  readonly tokens?: readonly (string | undefined)[];
   /** How other designs fare in the same scenario. */
   readonly others?: readonly Survivor[];
 }

@@ -57,6 +57,7 @@ function resultJson(report: CheckReport): unknown {
       at: found.finding.at.site,
       objects: found.finding.objects,
       ...(report.traces[i] === undefined ? {} : { trace: report.traces[i] }),
+      ...(report.tokens?.[i] === undefined ? {} : { token: report.tokens[i] }),
       steps: found.steps,
       switches: found.switches,
       faults: found.faults,

@@ -53,6 +53,8 @@ export function textOn(page: Page, report: CheckReport, paint: Paint = NO_PAINT)
       lines.push(...fact(page, "survive", survivorsText(report.others)));
     const trace = report.traces[i];
     if (trace !== undefined) lines.push(...fact(page, "replay", replayCommand(trace), 0));
+    const token = report.tokens?.[i];
+    if (token !== undefined) lines.push(...fact(page, "token", `interleaf replay ${token}`, 0));
   });
   return `${lines.join("\n")}\n`;
 }

@@ -54,6 +54,23 @@ describe("check fork-vs-swapoff --kernel 6.12", () => {
     expect(told.steps.length).toBeLessThanOrEqual(60);
   });
 
+  it("prints a token of at most 120 characters, which replays to the same run", async () => {
+    const [finding] = resultsOf(run)[0]!.findings;
+    const { token } = finding as unknown as { token: string };
+    expect(token.length).toBeLessThanOrEqual(120);
+    const [fromFile, fromToken, damaged] = await Promise.all([
+      interleaf(["replay", trace, "--format", "mermaid"], folder),
+      interleaf(["replay", token, "--format", "mermaid"], folder),
+      interleaf(["replay", token.slice(0, -3)], folder),
+    ]);
+    expect(fromToken).toEqual(fromFile);
+    expect(fromToken.code).toBe(1);
+    expect(damaged.stderr).toMatch(
+      /^interleaf: the token is damaged: it was cut short or changed on its way/,
+    );
+    expect(damaged.code).toBe(2);
+  });
+
   it.each(["text", "mail", "mermaid"])("shows it as %s", async (format) => {
     const shown = await interleaf(["replay", trace, "--format", format], folder);
     expect(shown.code).toBe(1);
