@@ -198,6 +198,8 @@ function* mremapTo(k: Kernel, mm: Mm, remap: Remap): Path<number> {
   if ((remap.flags & MREMAP_FIXED) !== 0) {
     const error = yield* doMunmap(k, mm, remap.newPage, remap.newPage + remap.newPages, false);
     if (error !== 0) return error;
+    // The source may have gone with it; older kernels notice behind the shrink.
+    if (k.designs.mremapResizeCheck.beforeUnmap && lookup(k, mm, remap.page) === null) return EFAULT;
   }
   if (remap.oldPages > remap.newPages) {
     const error = yield* unmapTail(k, mm, remap, false);
