@@ -132,7 +132,7 @@ function run(folder, mutant) {
   const source = readFileSync(path, "utf8");
   writeFileSync(path, source.slice(0, mutant.from) + mutant.text + source.slice(mutant.to));
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [CHECK, folder, join(ROOT, "test/mm-calls/fixtures")], {
+    const child = spawn(process.execPath, [CHECK, folder, join(folder, "fixtures")], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let out = "";
@@ -171,6 +171,7 @@ try {
   mkdirSync(join(folder, "dist"));
   for (const floor of ["maple", "sched", "mm", "import", "real"])
     cpSync(join(ROOT, "dist", floor), join(folder, "dist", floor), { recursive: true });
+  cpSync(join(ROOT, "test/mm-calls/fixtures"), join(folder, "fixtures"), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const plain = await run(folder, { name: "", file: "accounting.js", from: 0, to: 0, text: "" });

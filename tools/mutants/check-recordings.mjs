@@ -90,7 +90,7 @@ for (const row of sweep.rows) {
   }
 }
 
-for (const name of ["found-6.18.jsonl.gz", "calls-6.18.jsonl.gz"]) {
+for (const name of ["rules-6.18.jsonl.gz", "found-6.18.jsonl.gz", "calls-6.18.jsonl.gz"]) {
   const { mismatches } = replayRecording(recording(name), name, "6.18");
   for (const { program, mismatch } of mismatches)
     differs(`${name}: program ${program.seq}, step ${mismatch.at + 1}: ${mismatch.what}`);
