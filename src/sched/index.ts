@@ -55,7 +55,7 @@ export {
   outcomeAt,
 } from "./kind.ts";
 export type { Log } from "./log.ts";
-export { Machine, sequentially } from "./machine.ts";
+export { Machine } from "./machine.ts";
 export { hashText, type Memory, mix, type Tracked, type WordChange } from "./memory.ts";
 export {
   type Driver,
@@ -66,6 +66,7 @@ export {
   type RunEnd,
   SequentialFinding,
   type Suspend,
+  sequentially,
   type TaskSpec,
   WouldWait,
 } from "./protocol.ts";

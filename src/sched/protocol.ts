@@ -73,3 +73,17 @@ export class HiddenNondeterminism extends Error {
     this.entry = entry;
   }
 }
+
+/**
+ * Runs a path in sequential code (set-up, tear-down, libraries) and returns what it returns.
+ *
+ * Throws `WouldWait` where the path would have to wait for somebody else.
+ */
+export function sequentially<T>(path: Path<T>): T {
+  const result = path.next();
+  if (!result.done)
+    throw new ProtocolError(
+      "a path yielded in sequential code: it may do so only where an announcement told it to",
+    );
+  return result.value;
+}
