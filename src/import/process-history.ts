@@ -84,6 +84,8 @@ export class ProcessHistory {
   bytes = 0;
   readonly series: Series = new Series();
   readonly kinds: Map<string, CallKind> = new Map();
+  /** The same kinds by number: a text for every call would cost more than the call. */
+  readonly #byNumber: Map<number, CallKind> = new Map();
   failedCount = 0;
   readonly failed: FailedCall[] = [];
   forkCount = 0;
@@ -126,12 +128,13 @@ export class ProcessHistory {
   /** Counts a call that succeeded under its kind. `delta` is by how much the number of areas changed. */
   counted(call: MemoryCall, delta: number): void {
     this.calls++;
-    const name = kindOf(call);
-    let kind = this.kinds.get(name);
+    const key = kindNumber(call);
+    let kind = this.#byNumber.get(key);
     if (kind === undefined) {
-      const key = this.kinds.size < KEPT_KINDS ? name : "(others)";
-      kind = this.kinds.get(key) ?? { name: key, count: 0, split: 0, merged: 0 };
-      this.kinds.set(key, kind);
+      const name = this.kinds.size < KEPT_KINDS ? kindOf(call) : "(others)";
+      kind = this.kinds.get(name) ?? { name, count: 0, split: 0, merged: 0 };
+      this.kinds.set(name, kind);
+      if (this.#byNumber.size < KEPT_KINDS) this.#byNumber.set(key, kind);
     }
     kind.count++;
     // A mapping and a growing heap may bring one area; whatever else the number did is splitting and joining.
@@ -176,6 +179,31 @@ export class ProcessHistory {
 
 /** Forks keep an image each. */
 const KEPT_FORKS = 4;
+
+const OPS: readonly MemoryCall["op"][] = [
+  "mmap",
+  "munmap",
+  "mprotect",
+  "mremap",
+  "brk",
+  "madvise",
+  "mlock",
+  "munlock",
+  "mlockall",
+  "munlockall",
+  "mseal",
+  "msync",
+];
+
+/** A number that calls of one kind share: as much of the arguments as the kind's name tells. */
+function kindNumber(call: MemoryCall): number {
+  const op = OPS.indexOf(call.op);
+  if (call.op === "mmap") {
+    return op + 16 * (call.prot & 7) + 128 * ((call.flags & MAP_ANONYMOUS) | (call.flags & MAP_FIXED));
+  }
+  if (call.op === "mprotect") return op + 16 * (call.prot & 7);
+  return call.op === "madvise" ? op + 16 * (call.advice & 0xffff) : op;
+}
 
 /** A call without its addresses: what calls of one kind have in common. */
 function kindOf(call: MemoryCall): string {

@@ -120,7 +120,8 @@ export class ReplayMemory {
       mmapBase: (below?.endPage ?? 0) * PAGE_BYTES,
     });
     if (touch === "written") {
-      for (const area of areas) if (area.write && !area.shared) space.write(area.startPage * PAGE_BYTES, 1);
+      for (const area of areas)
+        if (area.write && !area.shared) space.prepareWrite(area.startPage * PAGE_BYTES);
     }
     const memory = new ReplayMemory("told", touch, space, new Map());
     memory.#heap = heap;
@@ -242,7 +243,7 @@ export class ReplayMemory {
       (call.prot & PROT_WRITE) !== 0 &&
       (call.flags & MAP_TYPE) === MAP_PRIVATE
     ) {
-      space.write(value, 1);
+      space.prepareWrite(value);
     }
     return applied;
   }
@@ -306,7 +307,7 @@ export class ReplayMemory {
       space.setLayout({ startBrk: this.#heap, brk: value });
       return { agreement: "different", model, impossible: undefined };
     }
-    if (this.#touch === "written" && pageUp(value) > pageUp(before)) space.write(pageUp(before), 1);
+    if (this.#touch === "written" && pageUp(value) > pageUp(before)) space.prepareWrite(pageUp(before));
     return SAME;
   }
 
@@ -351,8 +352,7 @@ export class ReplayMemory {
       (call.prot & PROT_WRITE) !== 0 &&
       call.length !== 0
     ) {
-      const area = space.areaAt(call.at);
-      if (area !== undefined && !area.shared) space.write(Number(call.at), 1);
+      space.prepareWrite(call.at);
     }
     return SAME;
   }

@@ -106,6 +106,11 @@ export class StraceReader {
     return this.#lines;
   }
 
+  /** Calls so far. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   /** Takes the next piece of the log. Returns false when the log is refused and no more is wanted. */
   push(chunk: Chunk): boolean {
     if (this.#ended) throw new Error("push() after end(): use a new StraceReader for each log");

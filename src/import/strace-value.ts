@@ -63,7 +63,10 @@ function decimalIn(text: string, from: number, to: number): Bytes | undefined {
 
 /** Behind a number may stand a space, a comment, what -y tells, or a sign that ends it; no letter or digit. */
 function isEndOfNumber(text: string, at: number, to: number): boolean {
-  return at >= to || !/[\w"]/.test(text[at]!);
+  if (at >= to) return true;
+  const code = text.charCodeAt(at);
+  const isWord = (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+  return !isWord && code !== 95 && code !== 34;
 }
 
 function hexDigit(code: number): number {

@@ -24,6 +24,7 @@ import { Kernel } from "./kernel.ts";
 import { pageAt, placeVma } from "./layout.ts";
 import { type Mm, newMm } from "./mm-struct.ts";
 import { entryAt, entryPage, GUARD, isSwap, isZeroPage, NO_ENTRY } from "./page-table.ts";
+import { prepareForWrite } from "./paths/anon-vma.ts";
 import { access } from "./paths/fault.ts";
 import { dupMm } from "./paths/fork.ts";
 import { mmget, mmput } from "./paths/lifetime.ts";
@@ -283,6 +284,14 @@ export class AddressSpace {
     const bytes = this.#bytesAt(page);
     if (bytes !== undefined) bytes[restOf(at)] = byte;
     return 0;
+  }
+
+  /**
+   * What a write does to areas, without a page: the private writable area there gets its anon_vma, which decides about
+   * later merges. For whoever follows areas only; other areas, and addresses where none is, are left alone.
+   */
+  prepareWrite(at: Bytes): void {
+    sequentially(prepareForWrite(this.#k, this.#mm, pageOf(at)));
   }
 
   /** Fills `target` from memory, page by page. @returns its length, or the error of the first page that failed */

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { emptyFolder, interleaf, ROOT } from "./world.ts";
 
 const fixture = (name: string): string => join(ROOT, "test/import/fixtures", name);
+const REDIS_LOG = join(ROOT, "examples/processes/redis-bgsave.strace.gz");
 const REDIS_MAPS = join(ROOT, "examples/processes/redis-bgsave.maps");
 
 /** A file in an empty folder. */
@@ -81,25 +82,11 @@ describe("strace", () => {
   });
 
   it("tells which area's charge makes a fork fail under the memory that is told", async () => {
-    const run = await interleaf([
-      "strace",
-      fixture("redis-bgsave.strace.gz"),
-      "--from",
-      REDIS_MAPS,
-      "--ram",
-      "6M",
-    ]);
+    const run = await interleaf(["strace", REDIS_LOG, "--from", REDIS_MAPS, "--ram", "6M"]);
     expect(run.stdout.replaceAll(/\s+/g, " ")).toMatch(
       /fork fails with ENOMEM at 7efd\w+-7efd\w+ rw-p [\d.]+ MiB: its \d+ MiB are more than all memory and swap \(6 MiB\)/,
     );
-    const cured = await interleaf([
-      "strace",
-      fixture("redis-bgsave.strace.gz"),
-      "--from",
-      REDIS_MAPS,
-      "--ram",
-      "1G",
-    ]);
+    const cured = await interleaf(["strace", REDIS_LOG, "--from", REDIS_MAPS, "--ram", "1G"]);
     expect(cured.stdout).toContain("no charge is refused under this machine's memory");
   });
 
@@ -195,7 +182,7 @@ describe("maps", () => {
 });
 
 describe("check --on LOG", () => {
-  const log = fixture("redis-bgsave.strace.gz");
+  const log = REDIS_LOG;
 
   it("lays the process out as it was at its last fork, with what exec made where maps tell it", async () => {
     const run = await interleaf([

@@ -25,14 +25,17 @@ export const PROGRAMS = [
   "redis-bgsave",
 ] as const;
 
-/** A packed fixture as text. */
+const EXAMPLES = "../../examples/processes";
+
+/** A packed log as text. */
 export function unpacked(name: string): string {
-  return gunzipSync(readFileSync(new URL(`fixtures/${name}`, import.meta.url))).toString("latin1");
+  const folder = name.startsWith("redis") ? EXAMPLES : "fixtures";
+  return gunzipSync(readFileSync(new URL(`${folder}/${name}`, import.meta.url))).toString("latin1");
 }
 
 /** The maps that were recorded with a program. */
 export function mapsOf(program: string): Snapshot[] {
-  const folder = program === "redis-bgsave" ? "../../examples/processes" : "fixtures";
+  const folder = program === "redis-bgsave" ? EXAMPLES : "fixtures";
   const result = readMaps(readFileSync(new URL(`${folder}/${program}.maps`, import.meta.url)));
   if (!result.ok) throw new Error(problemText(result.problem));
   return result.snapshots;

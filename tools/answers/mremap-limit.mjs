@@ -64,9 +64,7 @@ function programs() {
     const folder = program === "redis-bgsave" ? "examples/processes" : "test/import/fixtures";
     const maps = readMaps(readFileSync(join(ROOT, folder, `${program}.maps`)));
     if (!maps.ok) throw new Error(`${program}.maps cannot be read`);
-    const log = gunzipSync(readFileSync(join(ROOT, "test/import/fixtures", `${program}.strace.gz`))).toString(
-      "latin1",
-    );
+    const log = gunzipSync(readFileSync(join(ROOT, folder, `${program}.strace.gz`))).toString("latin1");
     /** @param {string} check @param {number} maxMapCount */
     const refused = (check, maxMapCount) => {
       const lines = new Set();

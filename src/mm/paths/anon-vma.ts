@@ -8,7 +8,8 @@ import type { Allocation } from "../allocation.ts";
 import { type AnonVma, type AnonVmaChain, anonVmaChains, anonVmas } from "../anon-vma.ts";
 import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
-import { VM_ACCESS_FLAGS, VM_MAYBE_GUARD, type Vma } from "../vma.ts";
+import type { Mm } from "../mm-struct.ts";
+import { VM_ACCESS_FLAGS, VM_MAYBE_GUARD, VM_SHARED, VM_WRITE, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 
 const PREPARE_AVC: Allocation = { site: "anon_vma_prepare: anon_vma_chain", gfp: "account" };
@@ -32,6 +33,17 @@ export function linkChain(k: Kernel, vma: Vma, avc: AnonVmaChain, anonVma: AnonV
   avc.anonVma = anonVma;
   vma.anonVmaChain.push(avc);
   anonVma.links.push(avc);
+}
+
+/**
+ * What a write fault does to the area it hits, and nothing of what it does to pages: for those who follow areas only. Takes
+ * mmap_lock for reading, as vmf_anon_prepare() does when it must.
+ */
+export function* prepareForWrite(k: Kernel, mm: Mm, page: number): Path {
+  if (k.readLock(mm.mmapLock, "vmf_anon_prepare")) yield;
+  const vma = findVma(k, mm, page, page + 1);
+  if (vma !== null && (vma.flags & (VM_WRITE | VM_SHARED)) === VM_WRITE) yield* anonVmaPrepare(k, vma);
+  if (k.readUnlock(mm.mmapLock, "vmf_anon_prepare")) yield;
 }
 
 /** Drops a reference to an anon_vma; the last one frees it and lets go of its root (put_anon_vma). */
