@@ -301,10 +301,12 @@ class Audit {
         );
       }
     }
-    if (k.swap.inuse.value !== inUse) {
-      this.#say("leak", `${inUse} swap slots are in use, but the device counts ${k.swap.inuse.value}`, [
-        k.rowName(k.swap),
-      ]);
+    if (k.swap.inuse.value + k.otherSwap.inuse.value !== inUse) {
+      this.#say(
+        "leak",
+        `${inUse} swap slots are in use, but the devices count ${k.swap.inuse.value + k.otherSwap.inuse.value}`,
+        [k.rowName(k.swap)],
+      );
     }
   }
 

@@ -115,7 +115,10 @@ export class Kernel extends Machine {
   readonly failures: FailureModel;
   readonly system: System;
   readonly global: Globals;
+  /** The swap device that swapoff() is about. */
   readonly swap: SwapDevice;
+  /** Another one, which stays. */
+  readonly otherSwap: SwapDevice;
   /** Some task of the scenario may make another an OOM victim: then allocations under `realistic` look. */
   oomPossible = false;
   /**
@@ -150,6 +153,9 @@ export class Kernel extends Machine {
     this.swap = this.alloc(swapDevices);
     this.label(this.swap, "swap");
     this.init(this.swap.writeok, 1);
+    this.otherSwap = this.alloc(swapDevices);
+    this.label(this.otherSwap, "other swap");
+    this.init(this.otherSwap.writeok, 1);
   }
 
   /** A task_struct for the next task of the scenario, in the order of its tasks. */

@@ -16,6 +16,7 @@ import { type Page } from "./page.ts";
 import { entryAt, entryPage, isPresent, presentEntry, pteTables, REGION_PAGES } from "./page-table.ts";
 import { access } from "./paths/fault.ts";
 import { swapOut } from "./paths/rmap.ts";
+import type { SwapDevice } from "./swap.ts";
 import {
   isSharedMaywrite,
   VM_ACCOUNT,
@@ -166,11 +167,11 @@ export function pageAt(k: Kernel, mm: Mm, page: number): Page | null {
 }
 
 /** Swaps a written page out; it stays in the swap cache, as right after a write-out. */
-export function swapOutPage(k: Kernel, mm: Mm, page: number): void {
+export function swapOutPage(k: Kernel, mm: Mm, page: number, device: SwapDevice = k.swap): void {
   const mapped = pageAt(k, mm, page);
   if (mapped === null)
     throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(mm)} is not present`);
-  sequentially(swapOut(k, mapped));
+  sequentially(swapOut(k, mapped, device));
   // The swap cache holds it now; the mapping's reference went with the entry.
 }
 

@@ -9,7 +9,7 @@
  * swap table.)
  *
  * Kernel counterpart: mm/swapfile.c, mm/swap_state.c (6.12).
- * Simplified: no count continuation pages (a slot's count may grow without allocating), no clusters, one device.
+ * Simplified: no count continuation pages (a slot's count may grow without allocating), no clusters, two devices of one priority.
  */
 import {
   type Atomic,

@@ -6,7 +6,7 @@ import { forkVsMaps } from "./fork-vs-maps.ts";
 import { forkVsProbe } from "./fork-vs-probe.ts";
 import { forkVsReaper } from "./fork-vs-reaper.ts";
 import { forkVsRmap } from "./fork-vs-rmap.ts";
-import { forkVsSwapoff } from "./fork-vs-swapoff.ts";
+import { forkVsSwapoff, forkVsSwapoffTwo } from "./fork-vs-swapoff.ts";
 import { forkVsUprobe } from "./fork-vs-uprobe.ts";
 import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
 import { mmdropLazy } from "./mmdrop-lazy.ts";
@@ -43,6 +43,7 @@ export { type ForkLayout, type ForkWorld, forkWorld, settle } from "./world.ts";
 export const SCENARIOS: readonly Scenario[] = [
   forkFails,
   forkVsSwapoff,
+  forkVsSwapoffTwo,
   forkVsReaper,
   forkVsMaps,
   forkVsRmap,

@@ -42,6 +42,8 @@ export interface ForkWorld {
   /** Pages written before the start, and the areas the parent had. */
   readonly written: readonly number[];
   readonly areas: readonly AreaSpec[];
+  /** Processes that are only there; they exit at the end. */
+  readonly bystanders?: readonly TaskStruct[];
 }
 
 /** What a scenario wants laid out. */
@@ -140,7 +142,7 @@ export function settle(k: Kernel, world: ForkWorld): void {
     if (child.mm !== null) checkProcess(k, world, child.mm, "child", inherited(world));
     if (parent.mm !== null && child.mm !== null) checkApart(k, world, parent.mm, child.mm);
   }
-  letGo(k, [child, parent]);
+  letGo(k, [child, parent, ...(world.bystanders ?? [])]);
 }
 
 /** These processes exit; afterwards nothing is left: no page, no slot, no charge, no list entry. */
@@ -158,6 +160,7 @@ export function letGo(k: Kernel, processes: readonly TaskStruct[]): void {
     if (task.usage.value > 0) sequentially(putTaskStruct(k, task));
   }
   sequentially(emptySwapCache(k));
+  sequentially(emptySwapCache(k, k.otherSwap));
   if (k.lockless) k.runCallbacks(k.global.rcu);
   checkBooks(k, "everything has exited");
   const still = [...k.global.mmlist.items(), ...k.global.oomReaperList.items()];

@@ -5,7 +5,7 @@
  *
  * Kernel counterpart: rmap_walk_anon(), try_to_unmap_one() in mm/rmap.c; zap of a file range (unmap_mapping_range) in
  * mm/memory.c (6.12).
- * Simplified: swap-out goes one entry at a time and always finds a slot; no young bits; the page is not written out.
+ * Simplified: swap-out goes one entry at a time; no young bits; the page is not written out.
  */
 import type { Path } from "../../sched/index.ts";
 import type { Mapping } from "../file.ts";
@@ -13,22 +13,27 @@ import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, putPage } from "../page.ts";
 import { entryPage, isPresent, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
-import { cachedPage, type SwapSlot, swapCount, swapMap, swapSlots } from "../swap.ts";
+import { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapMap, swapSlots } from "../swap.ts";
 import type { Vma } from "../vma.ts";
 import { joinMmlist } from "./copy-page-range.ts";
 import { ZAP_NO_COWS, zapPageRange } from "./exit.ts";
 
-/** Gives the page a slot and puts it into the swap cache (add_to_swap). The caller holds the folio lock. */
-export function* addToSwap(k: Kernel, page: Page): Path<SwapSlot> {
+/**
+ * Gives the page a slot and puts it into the swap cache (add_to_swap). null: the device gives none any more, because swapoff() has
+ * begun. The caller holds the folio lock.
+ */
+export function* addToSwap(k: Kernel, page: Page, device: SwapDevice = k.swap): Path<SwapSlot | null> {
   k.assertHeld(page.lock);
+  if (k.read(device.writeok, "folio_alloc_swap")) yield;
+  if (device.writeok.value === 0) return null;
   const slot = k.alloc(swapSlots);
   k.label(slot, "swap slot");
-  slot.device = k.swap;
+  slot.device = device;
   slot.data = page.data;
-  if (k.lock(k.swap.lock, "add_to_swap")) yield;
-  k.swap.slots.push(slot);
-  if (k.unlock(k.swap.lock, "add_to_swap")) yield;
-  if (k.add(k.swap.inuse, 1, "add_to_swap")) yield;
+  if (k.lock(device.lock, "add_to_swap")) yield;
+  device.slots.push(slot);
+  if (k.unlock(device.lock, "add_to_swap")) yield;
+  if (k.add(device.inuse, 1, "add_to_swap")) yield;
   if (k.add(page.refs, 1, "add_to_swap")) yield;
   if (k.rmw(slot.map, "add_to_swap")) yield;
   slot.map.value = swapMap(0, page);
@@ -79,12 +84,12 @@ function* tryToUnmapOne(k: Kernel, vma: Vma, at: number, page: Page, slot: SwapS
 }
 
 /** Swaps an anonymous page out: slot, cache, unmap everywhere (the part of shrink_folio_list that meets mms). */
-export function* swapOut(k: Kernel, page: Page): Path<SwapSlot> {
+export function* swapOut(k: Kernel, page: Page, device: SwapDevice = k.swap): Path<SwapSlot | null> {
   // Whoever allocates may come to wait for what stands here.
   k.enterPseudo("fs_reclaim", "shrink_folio_list");
   if (k.lock(page.lock, "shrink_folio_list")) yield;
-  const slot = yield* addToSwap(k, page);
-  yield* tryToUnmap(k, page, slot);
+  const slot = yield* addToSwap(k, page, device);
+  if (slot !== null) yield* tryToUnmap(k, page, slot);
   if (k.unlock(page.lock, "shrink_folio_list")) yield;
   k.leavePseudo("fs_reclaim");
   return slot;

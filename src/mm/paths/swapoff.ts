@@ -25,6 +25,7 @@ import {
   cachedPage,
   folioFreeSwap,
   getCachedPage,
+  type SwapDevice,
   type SwapSlot,
   swapCount,
   swapFree,
@@ -113,11 +114,11 @@ function* walkMmlist(k: Kernel): Path<number> {
 }
 
 /** Frees the cached pages whose slots nobody refers to any more. Returns the first slot that stays in use. */
-export function* emptySwapCache(k: Kernel): Path<SlotLeft | null> {
+export function* emptySwapCache(k: Kernel, device: SwapDevice = k.swap): Path<SlotLeft | null> {
   let left: SlotLeft | null = null;
-  if (k.lock(k.swap.lock, "try_to_unuse")) yield;
-  const slots = k.swap.slots.items();
-  if (k.unlock(k.swap.lock, "try_to_unuse")) yield;
+  if (k.lock(device.lock, "try_to_unuse")) yield;
+  const slots = device.slots.items();
+  if (k.unlock(device.lock, "try_to_unuse")) yield;
   for (const slot of slots) {
     if (k.rmw(slot.map, "try_to_unuse")) yield;
     let seen = slot.map.value;
@@ -198,6 +199,7 @@ function* unuseVma(k: Kernel, vma: Vma): Path<number> {
 function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: number): Path<number> {
   const at = page % REGION_PAGES;
   const slot = entrySlot(k, seen);
+  if (slot.device !== k.swap) return 0; // swp_type: not ours
   if (k.rmw(slot.map, "unuse_pte_range")) yield;
   if (swapCount(slot.map.value) === 0) return 0; // freed meanwhile
   let folio = getCachedPage(k, slot);
