@@ -227,6 +227,14 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
   ),
 
   fails(
+    "fork-vs-swapoff-two",
+    "6.18",
+    "swapoff.guard=trial-beforeLock",
+    "bad-pointer",
+    "unuse_mm",
+    "nothing holds swapoff up at the parent, so it looks at the child before the fork has failed, and walks it behind that",
+  ),
+  fails(
     "oom-vs-holder",
     "4.13",
     "oom.mmRef=taskOnly",

@@ -40,6 +40,29 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
   ...holds("empty-vs-rollup", kernels("6.1", "7.1"), "c4c84f06285e (6.1) looks first"),
 
   ...holds(
+    "fork-vs-swapoff-two",
+    kernels("4.13", "6.6"),
+    "a half-copied child holds nothing but finished VMAs of its own",
+  ),
+  ...fails(
+    "fork-vs-swapoff-two",
+    kernels("6.8", "6.17"),
+    "bad-pointer",
+    "unuse_mm",
+    "CVE-2025-39992: any swap entry puts the child on the list, whatever its device",
+  ),
+  ...holds(
+    "fork-vs-swapoff-two",
+    kernels("6.18", "6.19"),
+    "1367da7eb875: unuse_mm looks at the flag under the lock",
+  ),
+  ...holds(
+    "fork-vs-swapoff-two",
+    kernels("7.0", "7.1"),
+    "43873af772f8: the tree is empty before it is unlocked",
+  ),
+
+  ...holds(
     "oom-vs-holder",
     ALL,
     "e2fe14564d33 (4.7): the reaper has a reference of its own, and always sets MMF_OOM_SKIP",

@@ -64,6 +64,24 @@ any failure model:`,
       `
 The guard of 1367da7eb875 on a stable kernel that lacks 64c37e134b12 changes nothing: nobody has set what it looks at.`,
     ),
+    `
+The look has to be made under the lock. With one swap device nobody notices if it is not, because swapoff comes to the child behind the
+parent, whose lock the fork holds until the child is flagged. With two devices somebody does:`,
+    table(
+      {
+        command: "COLUMN --kernel 6.18 --with swapoff.guard=ROW",
+        rows: [
+          ["unstable", "under the lock, as merged"],
+          ["trial-beforeLock", "before it"],
+        ],
+        columns: [
+          ["fork-vs-swapoff", "one device"],
+          ["fork-vs-swapoff-two", "two devices"],
+        ],
+      },
+      `
+The parent's pages are on the device that stays, so swapoff has nothing to wait for at the parent; the child is on the list all the same.`,
+    ),
     `And a guard that steps over the marker and walks on finds the parent's VMAs behind it:`,
     check(
       "fork-vs-swapoff --kernel 6.12 --with swapoff.guard=trial-skipMarker --on examples/designs/guards.maps",
