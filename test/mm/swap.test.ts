@@ -82,7 +82,7 @@ describe.each(KERNELS)("swap on %s", (version) => {
       const page = pageAt(k, mmOf(parent), 0x10)!;
       expect(pageAt(k, mmOf(child), 0x10), order).toBe(page);
       expect(complaints(k), order).toEqual([]);
-      const slot = sequentially(swapOut(k, page));
+      const slot = sequentially(swapOut(k, page))!;
       expect(swapCount(slot.map.value), order).toBe(2);
       expect(cachedPage(k, slot.map.value), order).toBe(page);
       expect(page.mapcount.total, order).toBe(0);
@@ -123,9 +123,9 @@ test("a shared page is swapped out of parent, child and grandchild at once", () 
   const child = fork(k, parent).child;
   const grandchild = fork(k, child, -1, "grandchild").child;
   write(k, child, 0x11, 99);
-  const slot = sequentially(swapOut(k, pageAt(k, mmOf(parent), 0x10)!));
+  const slot = sequentially(swapOut(k, pageAt(k, mmOf(parent), 0x10)!))!;
   expect(swapCount(slot.map.value)).toBe(3);
-  const own = sequentially(swapOut(k, pageAt(k, mmOf(child), 0x11)!));
+  const own = sequentially(swapOut(k, pageAt(k, mmOf(child), 0x11)!))!;
   expect(swapCount(own.map.value)).toBe(1);
   expect(isPresent(entryAt(k, mmOf(grandchild), 0x11))).toBe(true);
   expect(complaints(k)).toEqual([]);
