@@ -1,5 +1,8 @@
 /** Mutants of the explorer: `from` stands exactly once in `file`. `why` explains a survivor. */
 const DPOR = "src/check/dpor.ts";
+const PLAN = "src/check/plan.ts";
+const RACES = "src/check/races.ts";
+const STEP = "src/check/racing-step.ts";
 const WAKEUP = "src/check/wakeup.ts";
 const ORDER = "src/check/order.ts";
 const KIND = "src/sched/kind.ts";
@@ -25,13 +28,13 @@ export const MUTANTS = [
   })),
   ...PAIRS.map(([name, a, b]) => ({
     name: `${name} do not race`,
-    file: DPOR,
+    file: RACES,
     from: "return other === W || other !== accessClass;",
     to: `return (other === W || other !== accessClass) && !(other + accessClass === ${a + b} && other * accessClass === ${a * b});`,
   })),
   {
     name: "a task that waits for ever is lost: the first",
-    file: DPOR,
+    file: RACES,
     from: "    for (let t = 0; t < machine.tasks; t++) {\n      if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {",
     to: "    for (let t = 1; t < machine.tasks; t++) {\n      if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {",
   },
@@ -43,20 +46,20 @@ export const MUTANTS = [
   },
   {
     name: "a plan goes behind every outcome, whatever the budget",
-    file: DPOR,
+    file: PLAN,
     from: "if (faults > left) continue; // there is no budget for it and v",
     to: "",
   },
   {
     name: "faults on the way down a tree are forgotten",
-    file: DPOR,
+    file: PLAN,
     from: "} else passed += faultsOf(child.step);",
     to: "}",
-    why: "",
+    why: "a step that commutes with the plan and has outcomes is one of the same run, which kept within the budget",
   },
   {
     name: "faults of an outcome are forgotten behind it",
-    file: DPOR,
+    file: PLAN,
     from: "this.#insert(child.children, NO_STEPS, passed + faults);",
     to: "this.#insert(child.children, NO_STEPS, passed);",
   },
@@ -102,7 +105,7 @@ export const MUTANTS = [
     from: "if ((enabled & (1 << task)) !== 0) last = task;",
     to: "last = task;",
   },
-  { name: "two reads conflict", file: KIND, from: "return a === W || a !== b;", to: "return true;", why: "" },
+  { name: "two reads conflict", file: KIND, from: "return a === W || a !== b;", to: "return true;" },
   {
     name: "a failed write trylock only reads",
     file: KIND,
@@ -153,75 +156,75 @@ export const MUTANTS = [
   },
   {
     name: "races do not look through unlock",
-    file: DPOR,
-    from: "const blocking = canBlock(this.#kind);",
+    file: RACES,
+    from: "const blocking = canBlock(this.#step.kind);",
     to: "const blocking = false;",
   },
   {
     name: "no joint absence of several steps",
-    file: DPOR,
+    file: RACES,
     from: "if (this.#hindering.length > 1) this.#findSets([], 0);",
     to: "",
   },
   {
     name: "no joint absence of several holders",
-    file: DPOR,
-    from: "if (set.length > 1 && this.#enabledWithoutGone()) this.#sets.push(set);",
+    file: RACES,
+    from: "if (set.length > 1 && this.#step.enabledWithoutGone()) this.#sets.push(set);",
     to: "",
   },
   {
     name: "what happens before a race is a race, too",
-    file: DPOR,
-    from: "        this.#join(covered, e);\n",
+    file: RACES,
+    from: "        this.#step.join(covered, e);\n",
     to: "",
   },
   {
     name: "program order is no order for races",
-    file: DPOR,
-    from: "for (let t = 0; t < stride; t++) covered[t] = this.#base[t];",
+    file: RACES,
+    from: "for (let t = 0; t < stride; t++) covered[t] = this.#step.base[t];",
     to: "for (let t = 0; t < stride; t++) covered[t] = 0;",
   },
   {
     name: "a sleeping step never makes a plan redundant",
-    file: DPOR,
+    file: PLAN,
     from: "if (relation === FIRST || (relation === COMMUTES && !s.foreign)) return;",
     to: "",
   },
   {
     name: "a foreign sleeper counts like an own one",
-    file: DPOR,
+    file: PLAN,
     from: "if (relation === FIRST || (relation === COMMUTES && !s.foreign)) return;",
     to: "if (relation === FIRST || relation === COMMUTES) return;",
   },
   {
     name: "classes are not worked out anew after the reversal",
-    file: DPOR,
-    from: "if (mayChangeClass(this.#kind)) classes[0]",
-    to: "if (this.#kind < 0) classes[0]",
+    file: PLAN,
+    from: "if (mayChangeClass(this.#step.kind)) classes[0]",
+    to: "if (this.#step.kind < 0) classes[0]",
   },
   {
     name: "what depends on the race stays in the plan",
-    file: DPOR,
-    from: "if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]] || this.#isGone(f)) continue;",
-    to: "if (log.kind[f] === CHOICE || log.nth[f] <= this.#removed[log.task[f]]) continue;",
+    file: PLAN,
+    from: "log.nth[f] <= this.#removed[log.task[f]] || this.#step.isGone(f))",
+    to: "log.nth[f] <= this.#removed[log.task[f]])",
   },
   {
     name: "a leaf of the tree is extended",
-    file: DPOR,
+    file: PLAN,
     from: "if (child.children.length === 0) return; // a leaf",
     to: "if (child.children.length < 0) return; // a leaf",
   },
   {
     name: "only the first child of a tree is looked at",
-    file: DPOR,
+    file: PLAN,
     from: "if (relation === APART) continue;",
     to: "if (relation === APART) break;",
   },
   {
     name: "an explored step is not put to sleep",
     file: DPOR,
-    from: "node.sleep = [...node.sleep, this.#copyOf(entry, last)];",
-    to: "this.#copyOf(entry, last);",
+    from: "node.sleep = [...node.sleep, this.copyOf(entry, last)];",
+    to: "this.copyOf(entry, last);",
   },
   {
     name: "planned choices branch again",
@@ -231,13 +234,13 @@ export const MUTANTS = [
   },
   {
     name: "outcomes are no part of a step",
-    file: DPOR,
+    file: PLAN,
     from: "return i >= log.length || log.kind[i] !== CHOICE;\n",
     to: "return true;\n",
   },
   {
     name: "a choice of another world leads to the plan, too",
-    file: DPOR,
+    file: PLAN,
     from: "if (s.outcomes !== null) return this.#hasOutcomes(f, s.outcomes) ? COMMUTES : APART;",
     to: "if (s.outcomes !== null) return COMMUTES;",
   },
@@ -246,6 +249,7 @@ export const MUTANTS = [
     file: WAKEUP,
     from: "const allowed = faults > 0 ? count : 1;",
     to: "const allowed = 1;",
+    why: "the outcomes of a step are tried one behind the other at its own node: where the first sleeps, those that the budget allows do",
   },
   {
     name: "the fault budget is per choice",
@@ -267,22 +271,22 @@ export const MUTANTS = [
   },
   {
     name: "the newest write is left out of an object's value",
-    file: DPOR,
+    file: STEP,
     from: "if (log.accessClass[j] === W) return next + added;",
     to: "if (log.accessClass[j] === W) return added;",
   },
   {
     name: "commuting steps are left out of an object's value",
-    file: DPOR,
+    file: STEP,
     from: "added += next - log.before[j];",
     to: "",
   },
   {
     name: "the life mark of a row is no object",
-    file: DPOR,
-    from: "if (life >= 0 && this.#at(life) < 0) this.#addObject(life, R);",
+    file: STEP,
+    from: "if (life >= 0 && this.at(life) < 0) this.#addObject(life, R);",
     to: "",
-    why: "",
+    why: "taking back a free never enables a step that waits for a lock; and a run in which the row is freed first has planned what a sleeping free would hide",
   },
   {
     name: "only the first object of a step conflicts",

@@ -38,6 +38,12 @@ test("programs made of choices and what they decide: the explorer's traces are t
   }
 });
 
+test("programs that once ran beyond the fault budget, or the same trace in part", () => {
+  for (const seed of [92, 942, 1682, 1911, 2453, 2754, 2908, 4054, 4304, 4335, 4959, 6120, 6437, 8304]) {
+    expect(disagreement(drawChoices(seed), 4_000), `seed ${seed}`).toBeUndefined();
+  }
+});
+
 test("cut into parts at any depth, the search finds the same traces", { timeout: 600_000 }, () => {
   for (let seed = 0; seed < 300; seed++) {
     const sketch = seed % 2 === 0 ? draw(seed) : drawChoices(seed);
