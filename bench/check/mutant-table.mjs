@@ -150,7 +150,7 @@ export const MUTANTS = [
   },
   {
     name: "steps that wait for ever do not race",
-    file: DPOR,
+    file: RACES,
     from: "if (machine.pendingKind[t] !== NONE && !machine.isEnabled(t)) {",
     to: "if (machine.pendingKind[t] === -1) {",
   },
