@@ -28,8 +28,9 @@ export function lowestGap(t: Core, min: number, max: number, size: number): numb
   let base = t.root << 4;
   let d = 0;
   for (; d < bottom; d++) {
-    // The second term is 0, and asks for the gaps while the pivots are on their way; see search.ts.
-    const i = innerSlot(P, S, base, min) + +(P[base + 16] < 0);
+    // Most windows begin below everything: that is guessed, and right. Else the last term is 0, and asks for the gaps
+    // while the pivots are on their way; see search.ts.
+    const i = min <= P[base] ? base : innerSlot(P, S, base, min) + +(P[base + 16] < 0);
     gapSlot[d] = i;
     if (P[i + 16] < size) break;
     base = S[i] << 4;
