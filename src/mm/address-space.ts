@@ -16,19 +16,21 @@
 import { type Path, sequentially } from "../sched/index.ts";
 import { AreaLines } from "./area-lines.ts";
 import { ByteStore } from "./byte-store.ts";
-import { type Bytes, pageOf, restOf } from "./bytes.ts";
+import { type Bytes, pageOf, pagesUp, restOf } from "./bytes.ts";
 import { ENOMEM } from "./errno.ts";
 import { type File, type FileFacts, newMapping, openFile } from "./file.ts";
 import type { Image, ImageVma } from "./image.ts";
 import { Kernel } from "./kernel.ts";
 import { pageAt, placeVma } from "./layout.ts";
-import { type Mm, newMm } from "./mm-struct.ts";
+import { type Mm, newMm, rssOf } from "./mm-struct.ts";
 import { entryAt, entryPage, GUARD, isSwap, isZeroPage, NO_ENTRY } from "./page-table.ts";
 import { prepareForWrite } from "./paths/anon-vma.ts";
 import { access } from "./paths/fault.ts";
 import { dupMm } from "./paths/fork.ts";
 import { mmget, mmput } from "./paths/lifetime.ts";
 import { mlockall, munlockall } from "./paths/mlock.ts";
+import { swapOut } from "./paths/rmap.ts";
+import { swapoff } from "./paths/swapoff.ts";
 import { truncateFile } from "./paths/truncate.ts";
 import { designsFor, isDesignProblem } from "./presets.ts";
 import { flagsOfCodes, imageOf, imageOfVma, mapsLine } from "./show.ts";
@@ -50,7 +52,16 @@ import {
   sysRemapFilePages,
 } from "./syscalls.ts";
 import type { Limits, System } from "./system.ts";
-import { VM_ACCOUNT, VM_EXEC, VM_MAY_FLAGS, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE } from "./vma.ts";
+import {
+  VM_ACCOUNT,
+  VM_EXEC,
+  VM_LOCKED,
+  VM_MAY_FLAGS,
+  VM_MAYSHARE,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "./vma.ts";
 
 const PAGE = 4096;
 
@@ -429,6 +440,40 @@ export class AddressSpace {
   get counters(): { total: number; data: number; stack: number; exec: number; locked: number } {
     const { totalVm, dataVm, stackVm, execVm, lockedVm } = this.#mm;
     return { total: totalVm, data: dataVm, stack: stackVm, exec: execVm, locked: lockedVm };
+  }
+
+  /** Pages that are there: anonymous, of files, and swapped out (rss_stat). */
+  get resident(): { anon: number; file: number; swap: number } {
+    return rssOf(this.#mm.rss.total);
+  }
+
+  /**
+   * Reclaim takes the anonymous pages of a range away: they are swapped out, from everybody who maps them. Locked areas are
+   * left alone. @returns how many went; none after `swapoff`
+   */
+  swapOut(at: Bytes, length: Bytes): number {
+    const k = this.#k;
+    if (k.swap.writeok.value === 0) return 0;
+    let gone = 0;
+    const first = pageOf(at);
+    for (let page = first; page < first + pagesUp(length); page++) {
+      const vma = this.#mm.tree.find(page, page + 1);
+      const mapped = vma === null || (vma.flags & VM_LOCKED) !== 0 ? null : pageAt(k, this.#mm, page);
+      if (mapped === null || mapped.anonVma === null) continue;
+      sequentially(swapOut(k, mapped));
+      gone++;
+    }
+    return gone;
+  }
+
+  /** swapoff(2): brings all swapped pages of all processes back. 0, or -ENOMEM. */
+  swapoff(): number {
+    return sequentially(swapoff(this.#k));
+  }
+
+  /** swapon(2): pages may be swapped out again. */
+  swapon(): void {
+    this.#k.init(this.#k.swap.writeok, 1);
   }
 
   /** The area that an address lies in. */

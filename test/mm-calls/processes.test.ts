@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { AddressSpace, MADV_DONTFORK, MADV_WIPEONFORK } from "../../src/mm/index.ts";
+import {
+  AddressSpace,
+  type BootOptions,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_FREE,
+  MADV_GUARD_INSTALL,
+  MADV_GUARD_REMOVE,
+  MADV_PAGEOUT,
+  MADV_WIPEONFORK,
+} from "../../src/mm/index.ts";
 
 const PAGE = 4096;
 const ANON = 0x22;
@@ -61,5 +71,97 @@ describe("processes", () => {
     space.madvise(at + PAGE, PAGE, MADV_WIPEONFORK);
     const child = space.fork();
     expect([child.read(at), child.read(at + PAGE)]).toEqual([-11001, 0]);
+  });
+});
+
+describe("swap", () => {
+  it("takes pages from parent and child, a touch brings them back, swapoff all that are left", () => {
+    const space = AddressSpace.boot({ bytes: true });
+    const at = space.mmap(0, 4 * PAGE, 3, ANON);
+    for (let i = 0; i < 4; i++) space.write(at + i * PAGE, 10 + i);
+    space.mlock(at + 3 * PAGE, PAGE);
+    const child = space.fork();
+    expect(space.swapOut(at, 4 * PAGE)).toBe(3);
+    expect([space.pageLetters(at, 4), child.pageLetters(at, 4)]).toEqual(["sssa", "sssa"]);
+    expect(space.resident).toEqual({ anon: 1, file: 0, swap: 3 });
+    expect([child.read(at), space.read(at)]).toEqual([10, 10]);
+    child.write(at, 99);
+    expect([child.read(at), space.read(at)]).toEqual([99, 10]);
+    expect(space.swapoff()).toBe(0);
+    expect([space.pageLetters(at, 4), child.pageLetters(at, 4)]).toEqual(["aaaa", "aaaa"]);
+    expect([space.read(at + PAGE), child.read(at + 2 * PAGE)]).toEqual([11, 12]);
+    expect(space.swapOut(at, 4 * PAGE)).toBe(0);
+    space.swapon();
+    expect(space.swapOut(at, PAGE)).toBe(1);
+    space.munmap(at, 4 * PAGE);
+    child.exit();
+    expect(space.resident).toEqual({ anon: 0, file: 0, swap: 0 });
+  });
+});
+
+describe("lazily freed pages", () => {
+  it("stay until MADV_PAGEOUT takes them, unless they were written to again", () => {
+    const space = AddressSpace.boot({ bytes: true });
+    const at = space.mmap(0, 3 * PAGE, 3, ANON);
+    for (let i = 0; i < 3; i++) space.write(at + i * PAGE, 1);
+    space.madvise(at, 2 * PAGE, MADV_FREE);
+    expect(space.pageLetters(at, 3)).toBe("aaa");
+    space.write(at, 2);
+    space.madvise(at, 3 * PAGE, MADV_PAGEOUT);
+    expect(space.pageLetters(at, 3)).toBe("a-a");
+    expect([space.read(at), space.read(at + PAGE), space.read(at + 2 * PAGE)]).toEqual([2, 0, 1]);
+  });
+});
+
+describe("guard regions", () => {
+  it("fault, survive MADV_DONTNEED and fork, move with mremap, and go with munmap", () => {
+    const space = AddressSpace.boot({ bytes: true });
+    const at = space.mmap(0, 4 * PAGE, 3, ANON);
+    space.write(at, 1);
+    expect(space.madvise(at, 2 * PAGE, MADV_GUARD_INSTALL)).toBe(0);
+    expect([space.read(at), space.write(at + PAGE, 1), space.read(at + 2 * PAGE)]).toEqual([
+      -11001, -11001, 0,
+    ]);
+    space.madvise(at, 4 * PAGE, MADV_DONTNEED);
+    const child = space.fork();
+    expect(child.pageLetters(at, 4)).toBe("gg--");
+    const to = child.mremap(at, 4 * PAGE, 4 * PAGE, 3, at - 64 * PAGE);
+    expect(child.pageLetters(to, 4)).toBe("gg--");
+    expect(space.madvise(at, PAGE, MADV_GUARD_REMOVE)).toBe(0);
+    expect([space.read(at), space.read(at + PAGE)]).toEqual([0, -11001]);
+    space.munmap(at, 4 * PAGE);
+    expect(space.mmap(at, 4 * PAGE, 3, 0x32)).toBe(at);
+    expect(space.pageLetters(at, 4)).toBe("----");
+  });
+
+  it("are not known before 6.13, and mark the area from 6.19 on", () => {
+    const install = (options: BootOptions): [number, boolean] => {
+      const space = AddressSpace.boot(options);
+      const at = space.mmap(0, PAGE, 3, ANON);
+      return [space.madvise(at, PAGE, MADV_GUARD_INSTALL), space.areaAt(at)!.vmFlags!.includes("gu")];
+    };
+    expect(install({ kernel: "6.12" })).toEqual([-22, false]);
+    expect(install({ kernel: "6.18" })).toEqual([0, false]);
+    expect(install({ kernel: "6.19" })).toEqual([0, true]);
+    expect(install({ with: ["madvise.guard=marked"] })).toEqual([0, true]);
+  });
+});
+
+describe("a file that becomes shorter", () => {
+  it("takes mapped pages away from everybody, private copies too; behind its end is SIGBUS", () => {
+    const space = AddressSpace.boot({ bytes: true });
+    const file = space.openFile({ name: "f", bytes: 3 * PAGE, contents: new Uint8Array(3 * PAGE).fill(5) });
+    const shared = space.mmap(0, 3 * PAGE, 3, 1, file);
+    const own = space.mmap(0, 3 * PAGE, 3, 2, file);
+    space.write(own + 2 * PAGE, 9);
+    const child = space.fork();
+    space.truncate(file, PAGE + 100);
+    const [SIGBUS] = [-7];
+    expect([child.read(shared + 2 * PAGE), child.read(own + 2 * PAGE)]).toEqual([SIGBUS, SIGBUS]);
+    expect([space.read(shared + PAGE + 99), space.read(shared + PAGE + 100)]).toEqual([5, 0]);
+    space.truncate(file, 3 * PAGE);
+    expect([child.read(shared + 2 * PAGE), space.read(own + 2 * PAGE), space.read(shared)]).toEqual([
+      0, 0, 5,
+    ]);
   });
 });
