@@ -50,6 +50,7 @@ import {
   sysMunmap,
   sysProcessMadvise,
   sysRemapFilePages,
+  sysSetAnonName,
 } from "./syscalls.ts";
 import type { Limits, System } from "./system.ts";
 import {
@@ -184,6 +185,7 @@ export class AddressSpace {
         pgoff: file === null ? area.startPage : area.offsetPages,
         file,
         special,
+        anonName: /^\[anon(?:_shmem)?:(.*)\]$/.exec(area.name)?.[1] ?? null,
       });
     }
   }
@@ -241,6 +243,10 @@ export class AddressSpace {
   /** process_madvise(2) on oneself. @returns the bytes that were advised, or the error of the first range */
   processMadvise(ranges: readonly MemoryRange[], advice: number): number {
     return sequentially(sysProcessMadvise(this.#k, this.#mm, ranges, advice));
+  }
+  /** prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME): maps shows `[anon:NAME]`. @param name null takes the name away */
+  setAnonName(at: Bytes, length: Bytes, name: string | null): number {
+    return sequentially(sysSetAnonName(this.#k, this.#mm, at, length, name));
   }
   /** remap_file_pages(2). @param pgoff offset into the file, in pages */
   remapFilePages(at: Bytes, length: Bytes, prot: Bytes, pgoff: Bytes, flags: number): number {

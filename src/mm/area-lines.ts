@@ -51,7 +51,7 @@ export class AreaLines {
 
   #textOf(mm: Mm, vma: Vma): string {
     const { start, end, flags, pgoff, file } = vma;
-    const label = labelOf(mm, vma);
+    const label = vma.file === null ? labelOf(mm, vma) : (vma.anonName ?? "");
     const made = this.#made.get(vma);
     if (
       made !== undefined &&

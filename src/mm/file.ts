@@ -128,6 +128,11 @@ export function shmemFile(k: Kernel, pages: number): File {
   return file;
 }
 
+/** Behind MAP_SHARED | MAP_ANONYMOUS (vma_is_anon_shmem). */
+export function isAnonShmem(file: File): boolean {
+  return file.mapping.facts.temporary;
+}
+
 const FIRST_SHMEM_INODE = 1025;
 
 /** One reference less to a file (fput). The last one gives it back, and its pages when nobody can open it again. */

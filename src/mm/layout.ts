@@ -113,6 +113,8 @@ export interface PlacedVma {
   readonly file: File | null;
   /** Name of a mapping of the kernel's own. */
   readonly special: string | null;
+  /** Name that the program gave it; none when left out. */
+  readonly anonName?: string | null;
 }
 
 /**
@@ -127,6 +129,7 @@ export function placeVma(k: Kernel, mm: Mm, spec: PlacedVma): Vma {
   vma.flags = spec.flags;
   vma.pgoff = spec.pgoff;
   vma.special = spec.special;
+  vma.anonName = spec.anonName ?? null;
   vma.attached = true;
   const { file } = spec;
   if (file !== null) {

@@ -88,7 +88,9 @@ export function flagsOfCodes(codes: readonly string[]): number {
 
 /** Last column of maps. `[heap]` needs an overlap with the heap, `[stack]` the first stack pointer. */
 export function nameOfVma(mm: Mm, vma: Vma): string {
-  if (vma.file !== null) return vma.file.mapping.facts.name;
+  if (vma.file !== null) {
+    return vma.anonName === null ? vma.file.mapping.facts.name : `[anon_shmem:${vma.anonName}]`;
+  }
   return labelOf(mm, vma);
 }
 
@@ -98,7 +100,8 @@ export function labelOf(mm: Mm, vma: Vma): string {
   const start = vma.start * PAGE;
   const end = vma.end * PAGE;
   if (start < mm.brk && end > mm.startBrk) return "[heap]";
-  return start <= mm.startStack && end >= mm.startStack ? "[stack]" : "";
+  if (start <= mm.startStack && end >= mm.startStack) return "[stack]";
+  return vma.anonName === null ? "" : `[anon:${vma.anonName}]`;
 }
 
 /** One area as maps shows it. @param withFlags its VmFlags, too, as smaps shows them */

@@ -14,7 +14,7 @@ import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
 import { MAP_ANONYMOUS, MLOCK_ONFAULT, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from "./mman.ts";
 import { brk } from "./paths/brk.ts";
-import { isKnownAdvice, madvise } from "./paths/madvise.ts";
+import { isKnownAdvice, madvise, setAnonName } from "./paths/madvise.ts";
 import { mlock, munlock } from "./paths/mlock.ts";
 import { mmap } from "./paths/mmap.ts";
 import { mprotect } from "./paths/mprotect.ts";
@@ -155,6 +155,28 @@ export function* sysProcessMadvise(
     done += bytes;
   }
   return done;
+}
+
+/** Bytes of a name, with its end (ANON_VMA_NAME_MAX_LEN). */
+const LONGEST_NAME = 80;
+
+/** prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME): names anonymous memory. @param name null takes the name away */
+export function* sysSetAnonName(
+  k: Kernel,
+  mm: Mm,
+  at: Bytes,
+  length: Bytes,
+  name: string | null,
+): Path<number> {
+  if (!k.system.anonNames) return EINVAL;
+  if (name !== null && (name.length >= LONGEST_NAME || !/^[ -~]*$/.test(name) || /[\\`$[\]]/.test(name))) {
+    return EINVAL;
+  }
+  if (restOf(at) !== 0) return EINVAL;
+  const pages = pagesUp(length);
+  if (pages === 0) return restOf(length) === 0 && pageOf(length) === 0 ? 0 : EINVAL;
+  if (pageOf(at) + pages >= PAGES_64) return EINVAL;
+  return yield* setAnonName(k, mm, pageOf(at), pages, name);
 }
 
 /** remap_file_pages(2). */

@@ -21,6 +21,8 @@ export interface System {
   readonly ramPages: number;
   /** Huge pages for anonymous memory (transparent_hugepage/enabled). */
   readonly thp: "always" | "madvise" | "never";
+  /** Programs can name anonymous memory (CONFIG_ANON_VMA_NAME). */
+  readonly anonNames: boolean;
 }
 
 /** A freshly booted distribution kernel. */
@@ -32,6 +34,7 @@ export const DEFAULT_SYSTEM: System = {
   overcommit: 0,
   ramPages: Number.POSITIVE_INFINITY,
   thp: "madvise",
+  anonNames: true,
 };
 
 /** Resource limits and the capabilities that lift them. Sizes in bytes; Infinity = unlimited. */

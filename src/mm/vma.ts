@@ -49,6 +49,8 @@ export interface Vma extends Row {
   readonly refcnt: Atomic;
   /** Name of a mapping the kernel itself put there (vm_special_mapping), such as `[vdso]`; null for all others. */
   special: string | null;
+  /** Name that the program gave anonymous memory (anon_name); null for none. */
+  anonName: string | null;
 }
 
 const GUARD = "vm_mm.mmap_lock";
@@ -67,6 +69,7 @@ export const vmas: Slab<Vma> = slab<Vma>("vm_area_struct", {
   lock: rwsem(),
   refcnt: atomic(),
   special: ref("immutable"),
+  anonName: ref(GUARD),
 });
 
 /**

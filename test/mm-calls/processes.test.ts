@@ -165,3 +165,34 @@ describe("a file that becomes shorter", () => {
     ]);
   });
 });
+
+describe("names of anonymous memory", () => {
+  it("keep areas apart, split and merge them, and are inherited", () => {
+    const space = AddressSpace.boot();
+    const at = space.mmap(0, 3 * PAGE, 3, ANON);
+    expect(space.setAnonName(at + PAGE, PAGE, "heap of mine")).toBe(0);
+    expect(space.areas().map((area) => area.name)).toEqual(["", "[anon:heap of mine]", ""]);
+    expect(space.fork().maps()).toBe(space.maps());
+    // The same name merges, another or none does not.
+    space.setAnonName(at, PAGE, "heap of mine");
+    expect(space.mapCount).toBe(2);
+    expect(space.areaAt(at)?.endPage).toBe(at / PAGE + 2);
+    space.setAnonName(at, 3 * PAGE, null);
+    expect([space.mapCount, space.areaAt(at)?.name]).toEqual([1, ""]);
+  });
+
+  it("are refused for files, bad characters, and where the kernel has none", () => {
+    const space = AddressSpace.boot();
+    const at = space.mmap(0, PAGE, 3, ANON);
+    const file = space.mmap(0, PAGE, 3, 2, space.openFile({ name: "f", bytes: PAGE }));
+    const shared = space.mmap(0, PAGE, 3, 0x21);
+    expect(space.setAnonName(file, PAGE, "x")).toBe(-9);
+    expect(space.setAnonName(shared, PAGE, "x")).toBe(0);
+    expect(space.areaAt(shared)?.name).toBe("[anon_shmem:x]");
+    for (const name of ["a[b", "$", "\n", "x".repeat(80)])
+      expect(space.setAnonName(at, PAGE, name)).toBe(-22);
+    expect(space.setAnonName(at, 3 * PAGE, "y")).toBe(-12);
+    const plain = AddressSpace.boot({ system: { anonNames: false } });
+    expect(plain.setAnonName(plain.mmap(0, PAGE, 3, ANON), PAGE, "x")).toBe(-22);
+  });
+});

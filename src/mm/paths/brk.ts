@@ -86,6 +86,7 @@ function* doBrkFlags(k: Kernel, mm: Mm, start: number, end: number): Path<number
       prev: heap,
       next: null,
       copiedFrom: null,
+      name: null,
     };
     vma = yield* mergeNewRange(k, range, true);
   }

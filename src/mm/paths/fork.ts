@@ -199,6 +199,7 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   copy.pgoff = parent.pgoff;
   copy.file = parent.file;
   copy.special = parent.special;
+  copy.anonName = parent.anonName;
   if (k.naming) k.label(copy, `${k.rowName(mm)}'s copy of ${k.rowName(parent)}`);
   if ((parent.flags & VM_WIPEONFORK) === 0) {
     if ((yield* k.designs.forkAnonVma.fork(k, copy, parent)) !== 0) {

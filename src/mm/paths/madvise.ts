@@ -2,11 +2,11 @@
  * madvise(): advice on a range, area by area. Holes are skipped, and reported at the end.
  *
  * Kernel counterpart: mm/madvise.c, ksm_madvise in mm/ksm.c, hugepage_madvise in mm/khugepaged.c (6.18).
- * Simplified: MADV_COLD, WILLNEED and COLLAPSE change nothing; memory failure and names of anonymous areas are not modelled.
+ * Simplified: MADV_COLD, WILLNEED and COLLAPSE change nothing; memory failure is not modelled.
  */
 import type { Path } from "../../sched/index.ts";
-import { EACCES, EAGAIN, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
-import { truncateInodePages } from "../file.ts";
+import { EACCES, EAGAIN, EBADF, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
+import { isAnonShmem, truncateInodePages } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import {
@@ -67,6 +67,9 @@ import { unmapMappingPages } from "./rmap.ts";
 import { endWriteAll } from "./vma-lock.ts";
 
 const PAGE = 4096;
+
+/** __MADV_SET_ANON_VMA_NAME: no advice that user space could give. */
+const SET_ANON_NAME = -1;
 
 const KNOWN: readonly number[] = [
   MADV_NORMAL,
@@ -145,8 +148,40 @@ export function* madvise(k: Kernel, mm: Mm, page: number, count: number, advice:
   return error;
 }
 
+/** Names a range of anonymous memory, or takes the names away (madvise_set_anon_name). */
+export function* setAnonName(
+  k: Kernel,
+  mm: Mm,
+  page: number,
+  count: number,
+  name: string | null,
+): Path<number> {
+  if (k.writeLockKillable(mm.mmapLock, "madvise_set_anon_name")) yield;
+  if (k.interrupted) return EINTR;
+  const error = yield* walkVmas(k, mm, page, page + count, SET_ANON_NAME, name);
+  if (k.writeUnlock(mm.mmapLock, "madvise_set_anon_name")) yield;
+  return error;
+}
+
+/** Shared anonymous memory can be named, too. */
+function* nameVma(k: Kernel, vma: Vma, start: number, end: number, name: string | null): Path<number> {
+  if (vma.file !== null && !isAnonShmem(vma.file)) return EBADF;
+  if (vma.anonName === name) return 0;
+  const target = yield* modifyFlags(k, vma, start, end, vma.flags, name);
+  if (typeof target === "number") return target === ENOMEM ? EAGAIN : target;
+  target.anonName = name;
+  return 0;
+}
+
 /** madvise_walk_vmas() */
-function* walkVmas(k: Kernel, mm: Mm, page: number, end: number, advice: number): Path<number> {
+function* walkVmas(
+  k: Kernel,
+  mm: Mm,
+  page: number,
+  end: number,
+  advice: number,
+  name: string | null = null,
+): Path<number> {
   let start = page;
   let hole = 0;
   for (;;) {
@@ -158,7 +193,10 @@ function* walkVmas(k: Kernel, mm: Mm, page: number, end: number, advice: number)
       if (start >= end) return hole;
     }
     const stop = Math.min(vma.end, end);
-    const error = yield* adviseVma(k, vma, start, stop, advice);
+    const error: number =
+      advice === SET_ANON_NAME
+        ? yield* nameVma(k, vma, start, stop, name)
+        : yield* adviseVma(k, vma, start, stop, advice);
     if (error !== 0) return error;
     start = stop;
     if (start >= end) return hole;

@@ -8,7 +8,7 @@
  *
  * Kernel counterpart: vma_merge_new_range, vma_merge_existing_range, vma_expand, commit_merge, __split_vma, vma_modify,
  * copy_vma in mm/vma.c (6.18).
- * Simplified: no memory policies, userfaultfd contexts, names of anonymous areas; no drivers with close or may_split
+ * Simplified: no memory policies, userfaultfd contexts; no drivers with close or may_split
  * hooks.
  */
 import type { Path } from "../../sched/index.ts";
@@ -52,6 +52,8 @@ export interface MergeRange {
   readonly next: Vma | null;
   /** mremap: the VMA whose pages come here. */
   readonly copiedFrom: Vma | null;
+  /** Name of anonymous memory. */
+  readonly name: string | null;
 }
 
 /** No VMA to merge with: not an error. */
@@ -83,7 +85,12 @@ function isForkChild(vma: Vma | null): boolean {
 
 /** Same flags and file: `range` is to be joined to `vma` (is_mergeable_vma). */
 function sameKind(range: MergeRange, vma: Vma): boolean {
-  return ((vma.flags ^ range.flags) & ~VM_STICKY) === 0 && vma.file === range.file && vma.special === null;
+  return (
+    ((vma.flags ^ range.flags) & ~VM_STICKY) === 0 &&
+    vma.file === range.file &&
+    vma.special === null &&
+    vma.anonName === range.name
+  );
 }
 
 /** Would the pages of both be found in the merged area? (is_mergeable_anon_vma) */
@@ -273,8 +280,9 @@ export function* modifyFlags(
   start: number,
   end: number,
   flags: number,
+  name: string | null = middle.anonName,
 ): Path<Vma | number> {
-  const outcome = yield* mergeExistingRange(k, middle, start, end, flags);
+  const outcome = yield* mergeExistingRange(k, middle, start, end, flags, name);
   if (outcome.error !== NO_MERGE) return outcome.error === 0 ? outcome.vma : outcome.error;
   if (middle.start < start) {
     const error = yield* splitVma(k, middle, start, true);
@@ -296,6 +304,7 @@ function* mergeExistingRange(
   start: number,
   end: number,
   flags: number,
+  name: string | null,
 ): Path<Modified> {
   const { mm } = middle;
   const leftSide = start === middle.start;
@@ -313,6 +322,7 @@ function* mergeExistingRange(
     prev: leftSide ? mm.tree.before(start) : null,
     next: rightSide ? findVma(k, mm, end, end + 1) : null,
     copiedFrom: null,
+    name,
   };
   const left = leftSide && fitsBehind(k, range, range.prev, middle) ? range.prev : null;
   const right = rightSide && fitsBefore(k, range, range.next, middle, left) ? range.next : null;
@@ -418,6 +428,7 @@ function duplicateVma(k: Kernel, vma: Vma): Vma {
   setRange(copy, vma.start, vma.end, vma.pgoff);
   copy.file = vma.file;
   copy.special = vma.special;
+  copy.anonName = vma.anonName;
   copy.anonVma = vma.anonVma;
   if (k.naming) k.label(copy, `part of ${k.rowName(vma)}`);
   return copy;
@@ -457,6 +468,7 @@ export function* copyVma(
     prev: mm.tree.before(start),
     next: findVma(k, mm, end, end + 1),
     copiedFrom: vma,
+    name: vma.anonName,
   };
   const source = vma.start;
   const merged = yield* mergeNewRange(k, range, false);

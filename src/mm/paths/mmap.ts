@@ -243,7 +243,19 @@ function* mergeOrMake(
   const prev = mm.tree.before(start);
   const next = findVma(k, mm, end, end + 1);
   if (next !== null || (prev !== null && prev.end === start)) {
-    const range = { mm, start, end, flags, pgoff, file, anonVma: null, prev, next, copiedFrom: null };
+    const range = {
+      mm,
+      start,
+      end,
+      flags,
+      pgoff,
+      file,
+      anonVma: null,
+      prev,
+      next,
+      copiedFrom: null,
+      name: null,
+    };
     const merged = yield* mergeNewRange(k, range, false);
     if (merged !== null) return merged;
   }

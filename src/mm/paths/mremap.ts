@@ -269,6 +269,7 @@ function* expandInPlace(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<boolean
       prev: vma,
       next: findVma(k, mm, end, end + 1),
       copiedFrom: null,
+      name: vma.anonName,
     },
     false,
   );
