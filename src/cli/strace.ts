@@ -70,7 +70,10 @@ export async function strace(path: string, options: StraceOptions): Promise<numb
     },
     starts,
     touch,
-    onEnd: ({ pid }, image) => verifier?.take(pid, image),
+    onEnd: ({ pid, parent, layout }, image) => {
+      const isUnnamed = options.pid === undefined ? parent === undefined : pid === options.pid;
+      verifier?.take(pid, image, layout, isUnnamed);
+    },
   });
   const wanted = replay.processes.filter(
     (process) => options.pid === undefined || process.pid === options.pid,

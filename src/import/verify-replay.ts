@@ -6,11 +6,14 @@
  */
 import type { Image, ImageVma } from "../mm/index.ts";
 import { address } from "./maps-line.ts";
+import type { Layout } from "./replay-memory.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The first difference between two images. */
 export interface Difference {
   readonly pid: number;
+  /** How the beginning of this process was known: unless it was told, areas that exec made are missing in the replay. */
+  readonly layout: Layout;
   /** Line of the maps file at which the snapshot begins. */
   readonly line: number;
   /** The recorded area, if there is one in this place. */
@@ -49,9 +52,13 @@ export class EndVerifier {
     }
   }
 
-  /** Takes the areas with which a process of the replay ends. A file that names no process is the first one's. */
-  take(pid: number, image: Image): void {
-    const snapshot = this.#wanted.get(pid)?.shift() ?? this.#wanted.get(-1)?.shift();
+  /**
+   * Takes the areas with which a process of the replay ends.
+   * @param isUnnamed a snapshot that names no process is this one's
+   */
+  take(pid: number, image: Image, layout: Layout, isUnnamed: boolean): void {
+    const unnamed = isUnnamed ? this.#wanted.get(-1)?.shift() : undefined;
+    const snapshot = this.#wanted.get(pid)?.shift() ?? unnamed;
     if (snapshot === undefined) {
       this.#onlyReplayed.push(pid);
       return;
@@ -59,7 +66,9 @@ export class EndVerifier {
     this.#snapshots++;
     this.#areas += snapshot.image.areas.length;
     const difference = firstDifference(snapshot.image, image);
-    if (difference !== undefined) this.#differences.push({ pid, line: snapshot.line, ...difference });
+    if (difference !== undefined) {
+      this.#differences.push({ pid, layout, line: snapshot.line, ...difference });
+    }
   }
 
   /** The result, when all processes have ended. */

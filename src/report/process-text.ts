@@ -251,7 +251,7 @@ function verificationText(result: Verification, paint: Paint): string[] {
       ).map((line) => paint("good", line)),
     );
   }
-  for (const { pid, line, recorded, replayed } of differences) {
+  for (const { pid, line, layout, recorded, replayed } of differences) {
     lines.push(
       ...fact(
         "verify",
@@ -260,6 +260,14 @@ function verificationText(result: Verification, paint: Paint): string[] {
       `${"recorded".padStart(LABEL + 8)} ${recorded ?? "nothing more"}`,
       `${"replayed".padStart(LABEL + 8)} ${replayed ?? "nothing more"}`,
     );
+    if (layout !== "told") {
+      lines.push(
+        ...fact(
+          "",
+          "what this process had before its first call is not told: the maps file needs a start block (examples/processes/record.sh)",
+        ),
+      );
+    }
   }
   if (result.onlyRecorded.length > 0)
     lines.push(...fact("", `recorded, but not in the log: pid ${result.onlyRecorded.join(", ")}`));

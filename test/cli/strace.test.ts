@@ -45,6 +45,27 @@ describe("strace", () => {
     expect(run.stdout).toContain("replayed 7f404a2fc000-7f404a3fc000 rw-p");
   });
 
+  it("compares a plain maps file with the first process, and says why it must differ where exec is not told", async () => {
+    const maps = "7f0000010000-7f0000012000 rw-p 00000000 00:00 0 \n";
+    const calls = [
+      "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000010000",
+      "clone(child_stack=NULL, flags=SIGCHLD) = 11",
+    ];
+    const text = `${calls.map((call) => `10 ${call}`).join("\n")}\n11 munmap(0x7f0000010000, 4096) = 0\n11 exit_group(0) = ?\n`;
+    const same = await interleaf(["strace", written("x.log", text), "--verify", written("x.maps", maps)]);
+    expect(same.code).toBe(0);
+    const other = await interleaf([
+      "strace",
+      written("x.log", text),
+      "--pid",
+      "11",
+      "--verify",
+      written("x.maps", maps),
+    ]);
+    expect(other.code).toBe(1);
+    expect(other.stdout.replaceAll(/\s+/g, " ")).toContain("the maps file needs a start block");
+  });
+
   it("exits 3 when nothing was compared", async () => {
     const run = await interleaf([
       "strace",

@@ -24,7 +24,7 @@ describe.each(PROGRAMS)("%s", (program) => {
   it("replays to every recorded area and flag, when private memory is written as soon as it is there", () => {
     const { replay, ends } = replayed(text, { starts: snapshots });
     const verifier = new EndVerifier(snapshots);
-    for (const { pid, image } of ends) verifier.take(pid, image);
+    for (const { pid, image } of ends) verifier.take(pid, image, "told", false);
     const result = verifier.end();
     expect(result.differences).toEqual([]);
     expect(result.onlyRecorded).toEqual([]);
