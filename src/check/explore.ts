@@ -11,81 +11,27 @@
  */
 import { type Driver, type Finding, HiddenNondeterminism, kinds, type Machine } from "../sched/index.ts";
 import { BoundedSearch } from "./bounded.ts";
-import { type About, Findings, type Group, type Proven } from "./collect.ts";
+import { type About, Findings, type Proven } from "./collect.ts";
 import { Collector, type Coverage } from "./coverage.ts";
 import { OptimalSearch } from "./dpor.ts";
 import { Estimator, type Interval, probesFor } from "./estimate.ts";
 import { Execution } from "./execution.ts";
 import type { Frontier } from "./frontier.ts";
+import type { Checkpoint, ExploreOptions } from "./options.ts";
 import type { Part } from "./partition.ts";
 import { preemptionsOf } from "./preemptions.ts";
 import type { Program } from "./program.ts";
 import { record } from "./replay.ts";
 import type { Budgets, ExplorationResult, Verdict } from "./result.ts";
-import { type Sampler, SampleSearch } from "./sample.ts";
+import { SampleSearch } from "./sample.ts";
 import type { Trace } from "./trace.ts";
-
-/** What to explore and how far. */
-export interface ExploreOptions {
-  /**
-   * "dpor" when left out: every trace once. "bounded": every trace within a bound on preemptions, bound by bound from 0.
-   * The others draw executions: 10,000 of them unless `executions` says otherwise.
-   */
-  readonly explorer?: "dpor" | "bounded" | Sampler;
-  /** For the samplers: where the draws come from; 1 when left out. */
-  readonly seed?: number;
-  /** For pct: ordering decisions a bug may need; 3 when left out. */
-  readonly depth?: number;
-  /** Most faults (choices other than 0) in one execution; 1 when left out. */
-  readonly faults?: number;
-  /** Most steps in one execution; 100,000 when left out. */
-  readonly stepsPerExecution?: number;
-  /** Most executions altogether; no limit when left out. */
-  readonly executions?: number;
-  /**
-   * With "bounded": the largest bound; 2 when left out. With "dpor": judge and count only traces that some interleaving
-   * reaches with at most so many preemptions, though all are explored. See `bounded.ts` and `preemptions.ts`.
-   */
-  readonly preemptions?: number;
-  /** Stop at the first execution that shows this witness, and keep its trace: "can this state be reached?" */
-  readonly exists?: string;
-  /** Go on after the first fault budget that has a finding. */
-  readonly all?: boolean;
-  /** Off: plain fields are not looked at, and a clean result is incomplete. */
-  readonly raceDetection?: boolean;
-  /** Detectors to switch off, by name (see `DETECTORS` of sched): the result names them. */
-  readonly off?: readonly string[];
-  /** Collect what was gone through, for `neverTaken`. */
-  readonly coverage?: boolean;
-  /** Version of the model, for traces. */
-  readonly model?: string;
-  /** What the program was made from, for traces. */
-  readonly parameters?: Readonly<Record<string, string>>;
-}
+import { verdictOn } from "./verdict.ts";
 
 const STEPS = 100_000;
 const DRAWS = 10_000;
 const PREEMPTIONS = 2;
 /** Keys of drawn executions kept to tell repeats. */
 const MOST_KEYS = 1_000_000;
-
-/** An exploration that was stopped between two executions: plain data, JSON-able. */
-export interface Checkpoint {
-  readonly v: 1;
-  readonly program: string;
-  /** As given; the executions limit may be raised when resuming. */
-  readonly options: ExploreOptions;
-  readonly round: number;
-  readonly counts: readonly number[];
-  readonly keys: readonly [number, number];
-  readonly refused: boolean;
-  readonly sites: readonly (readonly [string, readonly number[]])[];
-  readonly witnessed: readonly string[];
-  readonly tasks: readonly string[];
-  readonly findings: readonly Group[];
-  readonly frontier: Frontier;
-  readonly coverage?: Coverage;
-}
 
 /** Stops where the replayed part ends. */
 const STOP: Driver = { pick: () => -1, choose: () => 0 };
@@ -637,40 +583,20 @@ export class Exploration {
   #part = false;
 
   #verdict(witnesses: Readonly<Record<string, boolean>>): { verdict: Verdict; reason?: string } {
-    if (this.#findings.size > 0) return { verdict: "fails" };
-    if (!this.#finished) return { verdict: "incomplete", reason: "still exploring" };
-    if (this.#samples) {
-      const { explorer, seed = 1 } = this.#options;
-      const reason = `${this.#executions} executions drawn (${explorer}, seed ${seed}), ${this.#keys.size} of them different: a sample proves nothing`;
-      return { verdict: "incomplete", reason };
-    }
-    if (this.#anyBeyond) {
-      const reason = `every trace within ${this.#bound} preemptions was explored; there are others`;
-      return { verdict: "incomplete", reason: this.#reason ?? reason };
-    }
-    if (this.#beyond > 0) {
-      const reason = `${this.#beyond} traces need more than ${this.#options.preemptions} preemptions and were not judged`;
-      return { verdict: "incomplete", reason };
-    }
-    if (this.#reason !== undefined) return { verdict: "incomplete", reason: this.#reason };
-    if (this.#limited > 0) {
-      return {
-        verdict: "incomplete",
-        reason: `${this.#limited} executions were cut off after ${this.#budgets.stepsPerExecution} steps`,
-      };
-    }
+    const { explorer, seed = 1, preemptions = 0 } = this.#options;
     const { switchedOff, fieldsAreSteps } = this.#execution.machine;
-    if (switchedOff.includes("data-race") && !fieldsAreSteps) {
-      return {
-        verdict: "incomplete",
-        reason: "race detection is off and plain fields are no steps: two tasks that meet in one went unseen",
-      };
-    }
-    const missing = Object.keys(witnesses).filter((name) => !witnesses[name]);
-    if (missing.length > 0) {
-      return { verdict: "vacuous", reason: `no execution showed: ${missing.join(", ")}` };
-    }
-    return { verdict: "holds" };
+    return verdictOn({
+      findings: this.#findings.size,
+      finished: this.#finished,
+      ...(this.#reason === undefined ? {} : { limit: this.#reason }),
+      executions: this.#executions,
+      ...(this.#samples ? { sample: { how: `${explorer}, seed ${seed}`, different: this.#keys.size } } : {}),
+      ...(this.#anyBeyond ? { bound: this.#bound } : {}),
+      notJudged: { traces: this.#beyond, preemptions },
+      cutOff: { executions: this.#limited, steps: this.#budgets.stepsPerExecution },
+      racesUnseen: switchedOff.includes("data-race") && !fieldsAreSteps,
+      missing: Object.keys(witnesses).filter((name) => !witnesses[name]),
+    });
   }
 }
 

@@ -5,9 +5,7 @@ export { OptimalSearch, type SearchLimits } from "./dpor.ts";
 export { type EstimateOptions, estimateTraces, type Interval } from "./estimate.ts";
 export { type Executed, Execution, ProgramError } from "./execution.ts";
 export {
-  type Checkpoint,
   Exploration,
-  type ExploreOptions,
   explore,
   explorePart,
   type RoundOfParts,
@@ -15,6 +13,7 @@ export {
   sumUp,
 } from "./explore.ts";
 export type { Frontier } from "./frontier.ts";
+export type { Checkpoint, ExploreOptions } from "./options.ts";
 export { Order } from "./order.ts";
 export { divide, mergeResults, type Part, type Sums, wholeRound } from "./partition.ts";
 export { preemptionsOf } from "./preemptions.ts";
