@@ -1,4 +1,5 @@
 /** interleaf/report: what a check says, as text, mail, JSON, SARIF, JUnit and diagrams. Pure functions of plain data. */
+export { assertHolds, DoesNotHold } from "./assert-holds.ts";
 export { boundsText } from "./bounds.ts";
 export type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
 export { columns } from "./columns.ts";

@@ -74,7 +74,11 @@ export function checkDocs(root) {
         );
       }
       for (const word of text.split(/[\s"'`(),;=]+/)) {
-        const path = word.replace(/(:\d+)+$/, "").replace(/[.:]$/, "");
+        // `FILE.ts#EXPORT` names an export of a file.
+        const path = word
+          .replace(/(:\d+)+$/, "")
+          .replace(/[.:]$/, "")
+          .replace(/(\.ts)#\w+$/, "$1");
         if (TOP_FOLDERS.test(path)) found.push(missing(root, path));
         else if (/^\.{1,2}\/[\w./-]+$/.test(path) && text === word && !path.startsWith("./dist")) {
           found.push(missing(root, posix.join(posix.dirname(file), path)));
