@@ -143,7 +143,7 @@ class Audit {
       const message = `the OOM killer waits for ${name}, which nobody reaps or tears down`;
       this.#say("victim-not-hidden", message, [name]);
     }
-    if (locked !== mm.lockedVm) {
+    if (locked + mm.lockedTwice !== mm.lockedVm) {
       const message = `the VM_LOCKED areas of ${name} have ${locked} pages, but locked_vm is ${mm.lockedVm}`;
       this.#say("map-count", message, [name]);
     }

@@ -53,6 +53,11 @@ export interface Mm extends Row {
   execVm: number;
   stackVm: number;
   lockedVm: number;
+  /**
+   * Pages of it that no area has: MREMAP_DONTUNMAP unlocks its source without counting it out (VmLck shows it). For the
+   * audit.
+   */
+  lockedTwice: number;
   /** Flags every new mapping gets (mlockall(MCL_FUTURE)). mmapLock (write). */
   defFlags: number;
   /** First page above the area where mappings are placed from the top down. Immutable after exec. */
@@ -115,6 +120,7 @@ export const mms: Slab<Mm> = slab<Mm>("mm_struct", {
   execVm: num(LOCK),
   stackVm: num(LOCK),
   lockedVm: num(LOCK),
+  lockedTwice: num(LOCK),
   defFlags: num(LOCK),
   mmapBase: num("immutable"),
   startBrk: num(LOCK),

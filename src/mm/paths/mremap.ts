@@ -34,6 +34,7 @@ import {
   VM_SEALED,
   VM_SHARED,
   type Vma,
+  vmaPages,
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { unlinkAnonVmas } from "./anon-vma.ts";
@@ -332,8 +333,15 @@ function* moveVma(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<number> {
     yield* unmapSource(k, mm, remap, copied.to);
     return ENOMEM;
   }
+  const stays = (remap.flags & MREMAP_DONTUNMAP) !== 0;
   countPages(mm, source, remap.newPages);
-  if ((remap.flags & MREMAP_DONTUNMAP) !== 0) yield* leaveSource(k, remap, copied.to, source);
+  if (stays && (source.flags & VM_LOCKED) !== 0) {
+    // The whole source is unlocked, and not counted out. Before 6.17 the copy was not counted in.
+    const { beforeUnmap } = k.designs.mremapResizeCheck;
+    if (!beforeUnmap) mm.lockedVm = mm.lockedVm - remap.newPages;
+    mm.lockedTwice = mm.lockedTwice + vmaPages(source) - (beforeUnmap ? 0 : remap.newPages);
+  }
+  if (stays) yield* leaveSource(k, remap, copied.to, source);
   else yield* unmapSource(k, mm, remap, source);
   return remap.newPage;
 }
