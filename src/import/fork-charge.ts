@@ -62,7 +62,7 @@ export function forkCharge(image: Image, facts: MemoryFacts): ForkCharge {
     const all = facts.ramBytes + facts.swapBytes;
     const refused = charged.find((area) => sizeOf(area) > all);
     if (refused === undefined) return { ...shape, refused, reason: undefined };
-    const reason = `its ${mib(sizeOf(refused))} are more than all memory and swap (${mib(all)}), and overcommit_memory is 0; split in two by one mprotect it would pass`;
+    const reason = `its ${mib(sizeOf(refused))} are more than all memory and swap (${mib(all)}), and overcommit_memory is 0; split by mprotect into areas that fit it would pass`;
     return { ...shape, refused, reason };
   }
   if (facts.overcommit === 2) {

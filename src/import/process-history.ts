@@ -7,7 +7,7 @@ import { type Point, Series } from "./series.ts";
 import { adviceName, protectionLetters } from "./strace-flags.ts";
 import type { MemoryCall } from "./trace-event.ts";
 
-/** How many failed calls, forks and disagreements are kept with their place, per process; all are counted. */
+/** How many kinds of failed calls and how many disagreements are kept with their place, per process; all are counted. */
 const KEPT = 50;
 /** How many kinds of calls are told apart. */
 const KEPT_KINDS = 500;
@@ -22,8 +22,9 @@ export interface CallKind {
   merged: number;
 }
 
-/** A call that failed. */
+/** Calls of one kind that failed for one reason; line, call and reason are the first one's. */
 export interface FailedCall {
+  count: number;
   readonly line: number;
   readonly call: MemoryCall;
   readonly error: string;
@@ -88,6 +89,7 @@ export class ProcessHistory {
   readonly #byNumber: Map<number, CallKind> = new Map();
   failedCount = 0;
   readonly failed: FailedCall[] = [];
+  readonly #failures: Map<string, FailedCall> = new Map();
   forkCount = 0;
   readonly forks: ForkMade[] = [];
   disagreementCount = 0;
@@ -145,11 +147,18 @@ export class ProcessHistory {
       kind.merged -= delta;
   }
 
-  /** Keeps a failed call. */
-  fail(failed: FailedCall): void {
+  /** Keeps a failed call, with others of its kind that failed for the same reason: numbers in the reason aside. */
+  fail(failed: Omit<FailedCall, "count">): void {
     this.calls++;
     this.failedCount++;
-    if (this.failed.length < KEPT) this.failed.push(failed);
+    const key = `${kindOf(failed.call)} ${failed.error} ${failed.reason.replace(/0x[0-9a-f]+|\d+/g, "")}`;
+    const same = this.#failures.get(key);
+    if (same !== undefined) same.count++;
+    else if (this.failed.length < KEPT) {
+      const first = { count: 1, ...failed };
+      this.failed.push(first);
+      this.#failures.set(key, first);
+    }
   }
 
   /** Keeps a fork: of many, the first and the last ones. */

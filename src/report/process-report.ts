@@ -78,7 +78,9 @@ export interface ProcessReport {
   readonly largest: readonly AreaReport[];
   readonly failed: {
     readonly count: number;
-    readonly calls: readonly {
+    /** By kind and reason; line and call are the first one's. */
+    readonly kinds: readonly {
+      readonly count: number;
       readonly line: number;
       readonly call: string;
       readonly error: string;
@@ -151,7 +153,8 @@ export function processReport(
     largest: largestOf(history.final),
     failed: {
       count: history.failedCount,
-      calls: history.failed.map(({ line, call, error, agrees, reason }) => ({
+      kinds: history.failed.map(({ count, line, call, error, agrees, reason }) => ({
+        count,
         line,
         call: callText(call),
         error,

@@ -126,16 +126,14 @@ function processText(process: ProcessReport, machine: MachineFacts, paint: Paint
   if (process.mergers.length > 0)
     lines.push(...fact("merged", listed(process.mergers.map((kind) => kindText(kind, "merged")))));
   process.largest.forEach((area, i) => lines.push(...fact(i === 0 ? "largest" : "", areaText(area))));
-  for (const [i, failed] of process.failed.calls.slice(0, SHOWN).entries()) {
-    lines.push(
-      ...fact(
-        i === 0 ? "failed" : "",
-        `line ${failed.line}: ${failed.call} ${failed.error}: ${failed.reason}`,
-      ),
-    );
+  const { kinds } = process.failed;
+  for (const [i, failed] of kinds.slice(0, SHOWN).entries()) {
+    const times = failed.count === 1 ? "" : ` (${thousands(failed.count)} times)`;
+    const text = `line ${failed.line}: ${failed.call} ${failed.error}${times}: ${failed.reason}`;
+    lines.push(...fact(i === 0 ? "failed" : "", text));
   }
-  if (process.failed.count > SHOWN)
-    lines.push(...fact("", `and ${thousands(process.failed.count - SHOWN)} more`));
+  if (kinds.length > SHOWN)
+    lines.push(...fact("", `and ${count(kinds.length - SHOWN, "more kind")} of failure`));
   const fork = process.forks.kept.at(-1);
   if (fork !== undefined) {
     const times = process.forks.count > 1 ? `${thousands(process.forks.count)} times; the last one, ` : "";
@@ -196,7 +194,11 @@ function forkText(fork: ForkReport): string[] {
     lines.push(
       ...fact("", "whether memory refuses a charge depends on the machine: --machine live, or --ram SIZE"),
     );
-  } else lines.push(...fact("", "no charge is refused under this machine's memory"));
+  } else {
+    const other =
+      fork.error === "ENOMEM" ? ": the ENOMEM came from elsewhere, such as a memory group's limit" : "";
+    lines.push(...fact("", `no charge is refused under this machine's memory${other}`));
+  }
   if (fork.designs.length === 0) return lines;
   const part = fork.forkedAreas < fork.areas ? ` (of the first ${thousands(fork.forkedAreas)} areas)` : "";
   lines.push(
@@ -207,10 +209,12 @@ function forkText(fork: ForkReport): string[] {
   );
   for (const { kernel, copy, recovery, allocations, left } of fork.designs) {
     const design = recovery === "none" ? copy : `${copy}, ${recovery}`;
-    const holds =
-      left.own + left.stale === 0 && !left.marker
-        ? "nothing"
-        : `${left.own} of its own${left.stale > 0 ? `, ${left.stale} of its parent's` : ""}${left.marker ? ", the marker" : ""}`;
+    const parts = [
+      left.own > 0 ? `${left.own} of its own` : "",
+      left.stale > 0 ? `${left.stale} of its parent's` : "",
+      left.marker ? "the marker" : "",
+    ].filter((text) => text !== "");
+    const holds = parts.length === 0 ? "nothing" : parts.join(", ");
     lines.push(
       `${"".padEnd(LABEL)}${kernel.padEnd(5)} ${design.padEnd(18)} ${thousands(allocations).padStart(7)}   ${holds}`,
     );

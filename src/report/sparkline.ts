@@ -19,7 +19,7 @@ export function sparkline(points: readonly Point[], width: number): string {
     const to = Math.max(from + 1, Math.floor(((i + 1) * points.length) / columns));
     let high = 0;
     for (let k = from; k < to; k++) high = Math.max(high, points[k]!.high);
-    line += BARS[Math.min(BARS.length - 1, Math.floor((high * BARS.length) / (top + 1)))]!;
+    line += BARS[Math.round((high * (BARS.length - 1)) / top)]!;
   }
   return line;
 }
