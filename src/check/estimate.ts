@@ -100,9 +100,14 @@ class Profile {
     const touches = this.#newest.get(word)?.[t];
     if (touches === undefined) return 0;
     const steps = write ? touches.writes : touches.others;
-    let from = steps.length;
-    while (from > 0 && steps[from - 1] > n) from--;
-    return steps.length - from;
+    let low = 0;
+    let high = steps.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (steps[middle] > n) high = middle;
+      else low = middle + 1;
+    }
+    return steps.length - low;
   }
 }
 
