@@ -230,9 +230,9 @@ export const forkVsSibling: Scenario = {
   id: "fork-vs-sibling",
   title: "a sibling of the forking thread faults, unmaps and exits meanwhile",
   story:
-    "One thread forks. Its sibling writes to a page, unmaps an area and exits, at any time. The fork holds mmap_lock for " +
+    "One thread forks. Its sibling writes to two pages, unmaps the area of one and exits, at any time. The fork holds mmap_lock for " +
     "writing, but faults may do with the lock of one VMA: the fork must lock the parent's VMAs one by one, and may be " +
-    "cut short by a signal while it waits. The child has the areas as they were at one moment, and sees the page as it " +
+    "cut short by a signal while it waits. The child has the areas as they were at one moment, and sees a page as it " +
     "was before the write, or after.",
   faults: 1,
   failures: "realistic",
@@ -272,7 +272,7 @@ function* forkingThread(k: Kernel, { first, child }: Family): Path {
 }
 
 function* sibling(k: Kernel, { second, mm }: Family): Path {
-  yield* writing(k, mm, [HEAP]);
+  yield* writing(k, mm, [HEAP, DATA]);
   yield* sysMunmap(k, mm, DATA * PAGE, PAGE);
   yield* doExit(k, second);
 }

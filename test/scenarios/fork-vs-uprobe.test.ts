@@ -15,12 +15,13 @@ describe("one more of each role does not change the verdict", () => {
   });
 });
 
+// The flag has an effect of its own: a fault in an unstable mm is refused, and the registration with it. That is switched off.
 test.each([
   ["neither gate nor guard", "inDupMmap", "none", CRASH],
   ["the gate stays closed until the child is gone", "aroundMmput", "none", "holds"],
   ["the child is flagged, and registration looks", "inDupMmap", "unstable", "holds"],
 ])("6.14 with %s", (_story, gate, guard, verdict) => {
-  const replacing = [`fork.uprobeGate=${gate}`, `uprobe.guard=${guard}`];
+  const replacing = [`fork.uprobeGate=${gate}`, `uprobe.guard=${guard}`, "fault.unstable=none"];
   expect(told(outcome("fork-vs-uprobe", "6.14", { replacing }))).toBe(verdict);
 });
 
@@ -29,4 +30,9 @@ test("the crash takes one failing allocation and one switch", () => {
   expect(first.faults).toBe(1);
   expect(first.switches).toBe(1);
   expect(first.finding.at.task).toBe("uprobe");
+});
+
+test("on 6.14 the flag is enough without gate and guard: the page cannot be faulted in", () => {
+  const replacing = ["fork.uprobeGate=inDupMmap", "uprobe.guard=none"];
+  expect(told(outcome("fork-vs-uprobe", "6.14", { replacing }))).toBe("holds");
 });

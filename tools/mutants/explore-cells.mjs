@@ -3,17 +3,22 @@
  *
  *     node explore-cells.mjs FOLDER EXECUTIONS SCENARIO@KERNEL[!]...
  *
- * A cell with `!` must fail: a mutant is noticed there when nothing is found any more. `+` asks for one more of each role.
+ * A cell with `!` must fail: a mutant is noticed there when nothing is found any more. `+` asks for one more of each role,
+ * `,POINT=VARIANT` replaces a variant. `calls@KERNEL` is no scenario: a program of system calls, answered as by the compiled
+ * original in `dist`.
  *
  * Prints one line of JSON: the cell that noticed and how, or that all hold.
  */
 import { pathToFileURL } from "node:url";
+import { answers } from "./same-calls.mjs";
 
 const [folder, executions, ...cells] = process.argv.slice(2);
 /** @param {string} floor */
 const load = (floor) => import(pathToFileURL(`${folder}/${floor}/index.js`).href);
 const { explore } = await load("check");
-const { designsFor } = await load("mm");
+const mutated = await load("mm");
+const { designsFor } = mutated;
+const original = await import("../../dist/mm/index.js");
 const { scenarioById } = await load("scenarios");
 
 /** Executions between two looks at what was found. */
@@ -27,12 +32,14 @@ const STEPS = 2000;
  */
 function judge(cell) {
   const [id, where] = cell.split("@");
-  const kernel = where.replace(/[!+]/g, "");
+  if (id === "calls") return compareCalls(cell, where);
+  const replacing = where.split(",").slice(1);
+  const kernel = where.split(",")[0].replace(/[!+]/g, "");
   const mustFail = where.includes("!");
   const scenario = scenarioById(id);
   const exploration = explore(
     scenario.program({
-      designs: designsFor(kernel),
+      designs: designsFor(kernel, replacing),
       failures: scenario.failures,
       larger: where.includes("+"),
     }),
@@ -57,6 +64,29 @@ function judge(cell) {
     if (mustFail && !more)
       return { cell, code: "not found", site: "", message: "what is wrong here is not found" };
     if (!more && verdict !== "holds") return { cell, code: verdict, site: "", message: reason ?? "" };
+  }
+  return null;
+}
+
+/**
+ * @param {string} cell
+ * @param {string} kernel
+ */
+function compareCalls(cell, kernel) {
+  for (let seed = 1; seed <= 2; seed++) {
+    const expected = answers(original, kernel, seed);
+    const played = answers(mutated, kernel, seed);
+    for (const right of expected) {
+      let given;
+      try {
+        given = played.next().value;
+      } catch (error) {
+        const { name, message } = /** @type {Error} */ (error);
+        return { cell, code: name, site: "", message: message.split("\n")[0] };
+      }
+      if (given !== right) return { cell, code: "another answer", site: "", message: given };
+    }
+    process.stderr.write(".");
   }
   return null;
 }

@@ -14,7 +14,11 @@
  */
 import ts from "typescript";
 
-/** @typedef {{ id: string, file: string, line: number, kind: string, before: string, text: string }} AutoMutant */
+/**
+ * `idle`: cannot matter to other tasks, or to anybody; it has a number all the same, so that the names of the others stay.
+ *
+ * @typedef {{ id: string, file: string, line: number, kind: string, before: string, text: string, idle: boolean }} AutoMutant
+ */
 
 const LOCKS = new Map([
   ["lock", "unlock"],
@@ -67,6 +71,20 @@ function isTalk(node) {
   );
 }
 
+/**
+ * A refusal that is overlooked is an allocation that succeeded: the model takes the memory from elsewhere. A plain field
+ * that is not set is no matter between tasks, unless it is one by which they find each other or keep each other out.
+ *
+ * @param {string} kind
+ * @param {string} before
+ */
+function isIdle(kind, before) {
+  if (kind === "skip") return /^if \(k\.refused\(/.test(before);
+  if (kind !== "drop" || /^yield/.test(before)) return false;
+  const assigned = /^[\w.!]+\.(\w+) =/.exec(before);
+  return assigned !== null && !/^(value|mm|attached|lockSeq|anonVma|oomMm|onMmlist)$/.test(assigned[1] ?? "");
+}
+
 /** @param {ts.Node} node stands in a plain function that announces a step */
 function buildsStep(node) {
   const owner = ts.findAncestor(node, ts.isFunctionDeclaration);
@@ -113,7 +131,8 @@ export function mutantsOf(file, text) {
     counts.set(key, n);
     const line = source.getLineAndCharacterOfPosition(at.getStart()).line + 1;
     const before = at.getText().split("\n")[0] ?? "";
-    mutants.push({ id: `${key} ${n}`, file, line, kind, before, text: changed });
+    const idle = isIdle(kind, before);
+    mutants.push({ id: `${key} ${n}`, file, line, kind, before, text: changed, idle });
   };
   /** @param {ts.Node} node @returns {readonly [number, number, string]} */
   const without = (node) => [node.getStart(), node.getEnd(), ";"];
