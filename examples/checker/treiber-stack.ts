@@ -42,7 +42,7 @@ function* pop(k: Machine, stack: Stack): Path<number> {
     const before = stack.head.top.value;
     const top = before % NODES;
     if (top === 0) return 0;
-    const node = stack.nodes[top - 1]!;
+    const node = stack.nodes[top - 1];
     if (k.read(node.next, "pop")) yield;
     const next = node.next.value;
     if (k.cas(stack.head.top, before, "pop")) yield;
@@ -56,7 +56,7 @@ function* pop(k: Machine, stack: Stack): Path<number> {
 }
 
 function* push(k: Machine, stack: Stack, top: number): Path {
-  const node = stack.nodes[top - 1]!;
+  const node = stack.nodes[top - 1];
   if (k.write(node.taken, "push")) yield;
   node.taken.value = 0;
   for (;;) {
@@ -75,7 +75,7 @@ const program = (name: string, counts: boolean): Program<Stack> => ({
   name,
   setup: (k) => {
     const stack = { head: k.alloc(heads), nodes: [1, 2].map(() => k.alloc(nodes)), counts };
-    k.init(stack.nodes[0]!.next, 2);
+    k.init(stack.nodes[0].next, 2);
     k.init(stack.head.top, 1); // 1 -> 2
     return stack;
   },

@@ -80,6 +80,7 @@ function commandLine(finish: (code: number) => void): Command {
     .description("scenarios against kernels: one table, beside what history says")
     .argument("[scenario...]", "ids; all when left out")
     .option("--kernels <list>", "versions, separated by commas; all when left out", parseList)
+    .option("--out <dir>", "write the trace of each cell's first finding there")
     .option("--json", "print one JSON document")
     .action(async (ids: string[], options: MatrixOptions) => finish(await matrix(ids, options)));
 

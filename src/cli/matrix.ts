@@ -9,18 +9,22 @@ import { reportOf } from "./check.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { type Ended, runTasks } from "./run-tasks.ts";
 import { paint, print, printJson, say } from "./terminal.ts";
+import { requireWritable, saveTrace } from "./trace-file.ts";
 
 /** Options of `matrix`, parsed. */
 export interface MatrixOptions {
   readonly kernels?: readonly string[];
   readonly json?: boolean;
+  /** Where the trace of each finding is written; nowhere when left out. */
+  readonly out?: string;
 }
 
 /** Runs the command; gives the exit code: 1 when a cell has a finding, 3 when one is left open. */
 export async function matrix(ids: readonly string[], options: MatrixOptions): Promise<number> {
   const scenarios = ids.length > 0 ? ids : SCENARIOS.map((s) => s.id);
   const kernels = options.kernels ?? KERNELS;
-  const table = await exploreMatrix(scenarios, kernels);
+  if (options.out !== undefined) requireWritable(options.out);
+  const table = await exploreMatrix(scenarios, kernels, options.out);
   if (options.json) printJson(matrixJson(table));
   else print(matrixText(table, paint));
   if (table.cells.some((cell) => cell.verdict === "fails")) return EXIT.finding;
@@ -29,7 +33,11 @@ export async function matrix(ids: readonly string[], options: MatrixOptions): Pr
 }
 
 /** Explores the cells of a matrix. Fails if a cell could not be explored for another reason than time. */
-export async function exploreMatrix(ids: readonly string[], kernels: readonly string[]): Promise<Matrix> {
+async function exploreMatrix(
+  ids: readonly string[],
+  kernels: readonly string[],
+  out: string | undefined,
+): Promise<Matrix> {
   const unknown = kernels.find((kernel) => PRESETS[kernel] === undefined);
   if (unknown !== undefined)
     throw new CliFailure(`there is no preset for kernel ${unknown}; there are ${KERNELS.join(", ")}`);
@@ -38,7 +46,7 @@ export async function exploreMatrix(ids: readonly string[], kernels: readonly st
   );
   const subjects = jobs.map((job) => subjectOf(job));
   const ended = await runTasks(jobs.map((job) => ({ kind: "check", job, tell: false })));
-  const cells = ended.map((end, i) => cellOf(end, jobs[i]!.scenario, jobs[i]!.kernel));
+  const cells = ended.map((end, i) => cellOf(end, jobs[i]!.scenario, jobs[i]!.kernel, out));
   const rows = [...new Set(ids)].map((id) => ({
     id,
     hypothetical: subjects.some((s) => s.scenario.id === id && s.scenario.hypothetical === true),
@@ -51,7 +59,7 @@ function boundsOf(end: Ended): string[] {
   return "failure" in end || end.answer.kind !== "checked" ? [] : [boundsText(reportOf(end.answer, []))];
 }
 
-function cellOf(end: Ended, scenario: string, kernel: string): Cell {
+function cellOf(end: Ended, scenario: string, kernel: string, out: string | undefined): Cell {
   const expected = expectationOf(scenario, kernel);
   const known = expected === undefined ? {} : { expected };
   if ("failure" in end) {
@@ -73,7 +81,9 @@ function cellOf(end: Ended, scenario: string, kernel: string): Cell {
   }
   if (answer.kind !== "checked") throw new Error("a check was answered with a replay");
   const { result, elapsedMs } = answer;
-  const first = result.findings[0]?.finding;
+  const story = result.findings[0];
+  const first = story?.finding;
+  const trace = story === undefined || out === undefined ? {} : { trace: saveTrace(out, story.trace) };
   const found = first === undefined ? undefined : { code: first.code, at: first.at.site };
   const agrees = agreement(result.verdict, found, expected);
   return {
@@ -86,6 +96,7 @@ function cellOf(end: Ended, scenario: string, kernel: string): Cell {
     ...known,
     ...(agrees === undefined ? {} : { agrees }),
     ...found,
+    ...trace,
   };
 }
 

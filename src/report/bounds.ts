@@ -15,7 +15,9 @@ const FAILURES: Readonly<Record<string, string>> = {
 export function boundsText(report: CheckReport): string {
   const { subject, result } = report;
   const tasks = result.tasks.length;
+  const off = result.switchedOff;
   const sized = ["sequential consistency", `${count(tasks, "task")} on ${count(tasks, "CPU")}`];
+  if (off.length > 0) sized.push(`not looking for ${listed(off)}`);
   if (subject.kernel === "") return [...sized, faultsText(report)].join(", ");
   return [
     ...sized,

@@ -10,7 +10,7 @@
  *     1  touching something that another task touches, where there is room
  *     0  the rest: never shown
  */
-import type { Told, ToldStep } from "./told.ts";
+import type { Told, ToldFinding, ToldStep } from "./told.ts";
 
 /** A step that is shown, or a run of steps of one task that is not. */
 export type Line =
@@ -32,7 +32,8 @@ export function findingStep(told: Told): number | undefined {
 
 /**
  * The step that produced what the finding stumbled over: the other side named by the finding; else the step of another
- * task of which the model said what the finding speaks of; else the last failed choice.
+ * task of which the model said what the finding speaks of; else the last failed choice; else the last change by another
+ * task of a row that the finding is about.
  */
 export function originStep(told: Told): ToldStep | undefined {
   const first = told.findings[0];
@@ -48,8 +49,33 @@ export function originStep(told: Told): ToldStep | undefined {
   const most = Math.max(0, ...noted.map(shared));
   return (
     noted.findLast((step) => shared(step) === most) ??
-    before.findLast((step) => step.choices.some((choice) => choice.outcome !== 0))
+    before.findLast((step) => step.choices.some((choice) => choice.outcome !== 0)) ??
+    lastChange(told, before, first)
   );
+}
+
+/** The last step of another task that changed something, its own lock apart, in a row that the finding is about. */
+function lastChange(
+  told: Told,
+  before: readonly ToldStep[],
+  { finding, step }: ToldFinding,
+): ToldStep | undefined {
+  if (step === undefined) return undefined;
+  const at = told.steps[step - 1]!;
+  const rows = new Set([at.object, ...finding.objects].map(rowOf));
+  return before.findLast(
+    (other) =>
+      other.task !== at.task &&
+      other.changes.some(
+        ({ name }) => rows.has(rowOf(name)) && (name !== other.object || !/lock/.test(other.kind)),
+      ),
+  );
+}
+
+/** `store#1.newest` -> `store#1`. */
+function rowOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? name : name.slice(0, dot);
 }
 
 /** Words long enough to mean something, each once. */

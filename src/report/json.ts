@@ -46,6 +46,7 @@ function resultJson(report: CheckReport): unknown {
       ...(result.seed === undefined ? {} : { seed: result.seed }),
       ...(result.beyondBound === undefined ? {} : { beyondBound: result.beyondBound }),
     },
+    ...(result.switchedOff.length === 0 ? {} : { switchedOff: result.switchedOff }),
     witnesses: result.witnesses,
     sites: result.sites,
     keyHash: result.keyHash,
@@ -62,6 +63,7 @@ function resultJson(report: CheckReport): unknown {
       switches: found.switches,
       faults: found.faults,
       count: found.count,
+      proof: found.proof,
     })),
   };
 }

@@ -6,10 +6,12 @@
  *     the execution, one column per task
  *     why, who survives, how to see it again
  */
+import type { Found } from "../check/index.ts";
 import { boundsText, coverageText, estimateText, failuresText, limitsText, witnessText } from "./bounds.ts";
 import type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
 import { choiceText, columns } from "./columns.ts";
 import { originStep } from "./fold.ts";
+import { heldText } from "./held.ts";
 import type { Told } from "./told.ts";
 import { count, listed, MAIL_PAGE, onPage, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";
 
@@ -45,9 +47,11 @@ export function textOn(page: Page, report: CheckReport, paint: Paint = NO_PAINT)
     lines.push("");
     const title = wrap(onPage(`${which}${finding.code}: ${finding.message}`, page), page.width, "  ");
     lines.push(...title.map((line) => paint("strong", line)));
-    lines.push(...wrap(onPage(`shortest of ${count(found.count, "execution")}: ${size}`, page), page.width));
+    const shortest = `shortest of ${count(found.count, "execution")}: ${size}; ${proofText(found)}`;
+    lines.push(...wrap(onPage(shortest, page), page.width));
     if (told) {
       lines.push("", ...story(page, told, paint), "", ...fact(page, "why", reasonText(told)));
+      lines.push(...heldFact(page, told));
     }
     if (i === findings.length - 1 && report.others)
       lines.push(...fact(page, "survive", survivorsText(report.others)));
@@ -94,13 +98,27 @@ export function replayText(
     );
   }
   lines.push("", ...story(page, told, shade), "", ...fact(page, "why", reasonText(told)));
-  lines.push(...fact(page, "replay", replayCommand(trace), 0));
+  lines.push(...heldFact(page, told), ...fact(page, "replay", replayCommand(trace), 0));
   return `${lines.join("\n")}\n`;
 }
 
 /** The execution in columns, its step of interest coloured. */
 function story(page: Page, told: Told, paint: Paint): string[] {
   return columns(told, page).map((line) => (/^ *> ?\d/.test(line) ? paint("bad", line) : line));
+}
+
+/** What of the story is minimal by proof, and what is only the least that was seen. */
+function proofText({ proof }: Found): string {
+  if (!proof.faults) return "the least that was seen";
+  return proof.switches
+    ? "faults and switches are minimal by proof"
+    : "faults are minimal by proof, switches the fewest seen";
+}
+
+/** Who holds which lock where the story ends. */
+function heldFact(page: Page, told: Told): string[] {
+  const held = heldText(told);
+  return held === "" ? [] : fact(page, "held", held);
 }
 
 /** The command that shows a trace again. */
@@ -209,6 +227,10 @@ export function reasonText(told: Told): string {
   const failed = origin.choices.find((choice) => choice.outcome !== 0);
   const did = [origin.does, ...origin.notes];
   if (failed) did.splice(1, 0, choiceText(failed));
+  if (origin.notes.length === 0 && failed === undefined) {
+    const changes = origin.changes.filter(({ name }) => name !== origin.object).slice(0, 2);
+    did.push(...changes.map(({ name, before, after }) => `${name} goes from ${before} to ${after}`));
+  }
   const when = `step ${origin.number} (${task}${origin.site === "" ? "" : `, ${origin.site}`})`;
   const same = first.step === origin.number;
   return same ? `it happens at ${when} itself: ${did.join("; ")}` : `made at ${when}: ${did.join("; ")}`;

@@ -74,10 +74,34 @@ export function wordsOf(step: StepFacts): string {
       return outcome === 1 ? `takes ${object}, now ${before + 1}` : `finds ${object} at 0`;
     case kinds.SIGNAL:
       return `sends ${object.replace(/\.signal$/, "")} a fatal signal`;
-    default:
-      return `${KIND_NAMES[kind] ?? `kind ${kind}`}: ${object}`;
+    default: {
+      const name = KIND_NAMES[kind] ?? `kind ${kind}`;
+      if (name === "timer arm") return `${step.operand === 0 ? "disarms" : "arms"} ${object}`;
+      const verb = VERBS[name];
+      return verb === undefined ? `${name}: ${object}` : `${verb} ${object}`;
+    }
   }
 }
+
+/** Kinds that need no more than a verb. */
+const VERBS: Readonly<Record<string, string>> = {
+  store: "sets",
+  exchange: "exchanges",
+  "read all": "reads all of",
+  complete: "completes",
+  "wait for completion": "has waited for",
+  wake: "wakes who waits for",
+  "prepare to wait": "prepares to wait for",
+  "timer fire": "fires",
+  "work take": "takes up",
+  "rcu read lock": "enters a read section of",
+  "rcu read unlock": "leaves the read section of",
+  "rcu dereference": "follows",
+  "seq write begin": "begins to write under",
+  "seq write end": "ends writing under",
+  "seq read begin": "begins to read under",
+  "seq read retry": "looks whether to read again under",
+};
 
 /** Small values are worth reading; packed words are not. */
 function valueOf(value: number): string {
