@@ -94,7 +94,7 @@ export const mmdropLazy: Scenario = {
   failures: "realistic",
   witnesses: [
     "maps tears process down",
-    "the drop in __mmput frees process",
+    "the drop in proc_map_release frees process",
     "the drop in finish_task_switch frees process",
   ],
   program: (input): Program<unknown, Kernel> => ({

@@ -5,7 +5,12 @@ import { exitVsReaper } from "../../src/scenarios/exit-vs-reaper.ts";
 
 /** A kernel without VMA locks and without a marker, with this rule between exit_mmap() and the reaper. */
 function withRule(rule: string): KernelDesigns {
-  const designs = designsFor("7.0", ["vma.lock=none", "exit.marker=unknown", `exit.reaperSync=${rule}`]);
+  const designs = designsFor("7.0", [
+    "vma.lock=none",
+    "exit.marker=unknown",
+    "mrelease.ref=absent",
+    `exit.reaperSync=${rule}`,
+  ]);
   if (isDesignProblem(designs)) throw new Error(designs.problem);
   return designs;
 }

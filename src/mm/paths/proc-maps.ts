@@ -9,7 +9,7 @@ import type { Path } from "../../sched/index.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { findVma } from "../vma-tree.ts";
-import { mmget, mmput } from "./lifetime.ts";
+import { mmdrop, mmget, mmgetNotZero, mmgrab, mmput } from "./lifetime.ts";
 
 /** A user of the task's mm, or null when it has none any more (get_task_mm). */
 export function* getTaskMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
@@ -22,11 +22,26 @@ export function* getTaskMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
   return mm;
 }
 
-/** Opens, reads and closes /proc/PID/maps. Returns the areas it saw, as [start, end) page numbers; null = no process. */
+/**
+ * Opens, reads and closes /proc/PID/maps: an open file holds the structure, a read() in progress a user. Returns the areas it saw, as
+ * [start, end) page numbers: none where the address space is gone; null = no process.
+ */
 export function* readProcMaps(k: Kernel, task: TaskStruct): Path<[number, number][] | null> {
   const mm = yield* getTaskMm(k, task);
   if (mm === null) return null;
+  // proc_mem_open: an open file must not keep the memory
+  if (mmgrab(k, mm, "proc_mem_open")) yield;
+  yield* mmput(k, mm, "proc_mem_open");
+  const seen = yield* readMaps(k, mm);
+  yield* mmdrop(k, mm, "proc_map_release");
+  return seen;
+}
+
+/** One read() of the file (m_start to m_stop). */
+function* readMaps(k: Kernel, mm: Mm): Path<[number, number][]> {
   const seen: [number, number][] = [];
+  if (mmgetNotZero(k, mm, "m_start")) yield;
+  if (k.result === 0) return seen;
   if (k.readLockKillable(mm.mmapLock, "m_start")) yield;
   if (!k.interrupted) {
     k.witness(`maps reads ${k.rowName(mm)}`);
@@ -35,7 +50,7 @@ export function* readProcMaps(k: Kernel, task: TaskStruct): Path<[number, number
     }
     if (k.readUnlock(mm.mmapLock, "m_stop")) yield;
   }
-  yield* mmput(k, mm, "proc_map_release");
+  yield* mmput(k, mm, "m_stop");
   return seen;
 }
 
