@@ -93,6 +93,8 @@ export class ReplayMemory {
   readonly #files: Map<string, File>;
   /** Where the heap begins; -1 while nothing has told it. */
   #heap = -1;
+  /** Where it ends. */
+  #brkEnd = 0;
   /** Whether it is known below what mappings are placed. */
   #placed: boolean;
   #copied = 0;
@@ -125,6 +127,7 @@ export class ReplayMemory {
     }
     const memory = new ReplayMemory("told", touch, space, new Map());
     memory.#heap = heap;
+    memory.#brkEnd = Math.max(heap, 0);
     return memory;
   }
 
@@ -140,6 +143,7 @@ export class ReplayMemory {
     const copy = new ReplayMemory(this.layout, this.#touch, child, this.#files);
     copy.inferred = this.inferred;
     copy.#heap = this.#heap;
+    copy.#brkEnd = this.#brkEnd;
     copy.#placed = this.#placed;
     return copy;
   }
@@ -151,7 +155,7 @@ export class ReplayMemory {
 
   /** Mapped bytes, as far as known. */
   get bytes(): number {
-    return this.space.counters.total * PAGE_BYTES;
+    return this.space.totalPages * PAGE_BYTES;
   }
 
   /** The process is gone. */
@@ -290,13 +294,14 @@ export class ReplayMemory {
       return { agreement: "different", model: undefined, impossible: "no heap can end there" };
     }
     const { space } = this;
+    const before = this.#brkEnd;
+    this.#brkEnd = value;
     if (this.#heap < 0) {
       // The first answer tells where the heap is; what of it is mapped already, only a maps file tells.
       this.#heap = value;
       space.setLayout({ startBrk: value, brk: value });
       return SAME;
     }
-    const before = space.brk(0);
     const model = space.brk(at);
     if (model !== value) {
       const end = pageUp(value);

@@ -442,6 +442,11 @@ export class AddressSpace {
     return this.#mm.mapCount;
   }
 
+  /** Pages mapped (total_vm). */
+  get totalPages(): number {
+    return this.#mm.totalVm;
+  }
+
   /** Counters of the process, in pages. */
   get counters(): { total: number; data: number; stack: number; exec: number; locked: number } {
     const { totalVm, dataVm, stackVm, execVm, lockedVm } = this.#mm;
