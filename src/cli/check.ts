@@ -49,6 +49,7 @@ export interface CheckOptions {
   readonly depth?: number;
   readonly executions?: number;
   readonly preemptions?: number;
+  readonly coverage?: boolean;
   readonly workers?: number;
   readonly resume?: boolean;
   readonly all?: boolean;
@@ -144,6 +145,7 @@ function jobsOf(ids: readonly string[], options: CheckOptions, image: Image | un
       ...(options.depth === undefined ? {} : { depth: options.depth }),
       ...(options.executions === undefined ? {} : { executions: options.executions }),
       ...(options.preemptions === undefined ? {} : { preemptions: options.preemptions }),
+      ...(options.coverage ? { coverage: true } : {}),
       all: options.all ?? false,
     }),
   );
@@ -247,9 +249,19 @@ export function reportOf(
   traces: readonly string[],
   others?: CheckReport["others"],
 ): CheckReport {
-  const { subject, result, elapsedMs, told } = answer;
+  const { subject, result, elapsedMs, told, never } = answer;
   const tokens = result.findings.map((found) => tokenOf(found.trace));
-  return { subject, result, elapsedMs, told, traces, tokens, ...(others === undefined ? {} : { others }) };
+  const covered = never === undefined ? {} : { never };
+  return {
+    subject,
+    result,
+    elapsedMs,
+    told,
+    traces,
+    tokens,
+    ...covered,
+    ...(others === undefined ? {} : { others }),
+  };
 }
 
 /** What went wrong wins over findings, findings over what is left open. A failure is said here. */

@@ -67,6 +67,7 @@ function commandLine(finish: (code: number) => void): Command {
       "the largest bound (bounded), or judge only what lies within (dpor)",
       parseCount(0),
     )
+    .option("--coverage", "say what never happened: steps, outcomes, orders")
     .option("--workers <n>", "worker threads (default: one per core); changes no result", parseWorkers)
     .option("--resume", "go on where an earlier run of this check was stopped")
     .option("--all", "go on after the first fault budget that has a finding")

@@ -1,7 +1,7 @@
 /**
  * What the commands ask of a worker, and what it answers: plain data.
  */
-import type { ExplorationResult, Trace } from "../check/index.ts";
+import type { ExplorationResult, NeverTaken, Trace } from "../check/index.ts";
 import { type Job, jobOfTrace, type PieceOfJob, scenarioFileOf, type UnitAnswer } from "../farm/index.ts";
 import type { CheckedSubject, Told } from "../report/index.ts";
 
@@ -22,6 +22,8 @@ export interface Checked {
   readonly subject: CheckedSubject;
   readonly result: ExplorationResult;
   readonly told: readonly Told[];
+  /** With `coverage`: what never happened. */
+  readonly never?: NeverTaken;
   readonly elapsedMs: number;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { resolve } from "node:path";
-import { type ExplorationResult, ProgramError, type Trace } from "../check/index.ts";
+import { type ExplorationResult, neverTaken, ProgramError, type Trace } from "../check/index.ts";
 import {
   concludeJob,
   exploreJob,
@@ -97,7 +97,15 @@ function toldResult(
 ): Omit<Checked, "elapsedMs"> {
   const program = subject.scenario.program(subject.input);
   const told = tell ? result.findings.map((found) => tellTrace(program, found.trace).told) : [];
-  return { kind: "checked", subject: checkedSubject(job, user, subject), result, told };
+  const never =
+    result.coverage &&
+    neverTaken([result.coverage], {
+      faults: subject.faults,
+      after: program.after !== undefined,
+      ...(program.assertions === undefined ? {} : { assertions: program.assertions }),
+    });
+  const checked = checkedSubject(job, user, subject);
+  return { kind: "checked", subject: checked, result, told, ...(never === undefined ? {} : { never }) };
 }
 
 async function replayTrace(trace: Trace, designFile: string | undefined): Promise<Answer> {

@@ -43,6 +43,8 @@ export interface Job {
   readonly depth?: number;
   /** Most executions altogether. */
   readonly executions?: number;
+  /** Collect what was gone through, to say what never happened. */
+  readonly coverage?: boolean;
   /** The bound of the bounded search; with dpor: judge only what some order reaches with so many preemptions. */
   readonly preemptions?: number;
 }

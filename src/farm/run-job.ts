@@ -121,6 +121,7 @@ function exploreOptionsOf(job: Job, subject: Subject, user: UserFiles, model: st
     faults: subject.faults,
     stepsPerExecution: STEPS_PER_EXECUTION + (job.image?.areas.length ?? 0) * STEPS_PER_AREA,
     all: job.all ?? false,
+    coverage: job.coverage ?? false,
     model,
     parameters: parametersOf(job, subject, user.designs, user.scenario),
     ...(explorer === undefined ? {} : { explorer }),

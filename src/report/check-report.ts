@@ -1,7 +1,7 @@
 /**
  * What a check says, as plain data: a verdict with everything it is bounded by, and the story of each finding.
  */
-import type { ExplorationResult } from "../check/index.ts";
+import type { ExplorationResult, NeverTaken } from "../check/index.ts";
 import type { Told } from "./told.ts";
 
 /** What was checked: enough to say it and to do it again. */
@@ -46,6 +46,8 @@ export interface CheckReport {
   readonly traces: readonly string[];
   /** Each finding's execution as a word for a mail, in the same order; undefined where there is none. */
   readonly tokens?: readonly (string | undefined)[];
+  /** What never happened, when that was asked for. */
+  readonly never?: NeverTaken;
   /** How other designs fare in the same scenario. */
   readonly others?: readonly Survivor[];
 }

@@ -50,6 +50,7 @@ function resultJson(report: CheckReport): unknown {
     witnesses: result.witnesses,
     sites: result.sites,
     keyHash: result.keyHash,
+    ...(report.never === undefined ? {} : { neverTaken: report.never }),
     elapsedMs: Math.round(report.elapsedMs),
     findings: result.findings.map((found, i) => ({
       code: found.finding.code,

@@ -6,14 +6,14 @@
  *     the execution, one column per task
  *     why, who survives, how to see it again
  */
-import type { Found } from "../check/index.ts";
+import type { Found, NeverTaken } from "../check/index.ts";
 import { boundsText, coverageText, estimateText, failuresText, limitsText, witnessText } from "./bounds.ts";
 import type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
 import { choiceText, columns } from "./columns.ts";
 import { originStep } from "./fold.ts";
 import { heldText } from "./held.ts";
 import type { Told } from "./told.ts";
-import { count, listed, MAIL_PAGE, onPage, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";
+import { count, listed, MAIL_PAGE, onPage, type Page, TERMINAL_PAGE, thousands, wrap } from "./wrap.ts";
 
 /** What a piece of text is, for whoever colours it. */
 export type Tone = "bad" | "good" | "doubt" | "strong" | "dim";
@@ -60,7 +60,37 @@ export function textOn(page: Page, report: CheckReport, paint: Paint = NO_PAINT)
     const token = report.tokens?.[i];
     if (token !== undefined) lines.push(...fact(page, "token", `interleaf replay ${token}`, 0));
   });
+  if (report.never) lines.push("", ...neverLines(page, report.never));
   return `${lines.join("\n")}\n`;
+}
+
+/** Lines of each kind of what never happened; the rest is counted (`--json` has all of it). */
+const MOST_NEVER = 8;
+
+/** What never happened: what makes a verdict say less than it seems to comes first. */
+function neverLines(page: Page, never: NeverTaken): string[] {
+  const lines = never.warnings.flatMap((warning) => fact(page, "warning", warning));
+  const add = (label: string, items: readonly string[]): void => {
+    items.slice(0, MOST_NEVER).forEach((item, i) => lines.push(...fact(page, i === 0 ? label : "", item)));
+    if (items.length > MOST_NEVER)
+      lines.push(...fact(page, "", `and ${thousands(items.length - MOST_NEVER)} more`));
+  };
+  add("not taken", never.steps);
+  add(
+    "outcomes",
+    never.outcomes.map(({ site, never: outcomes }) => `${site}: never ${outcomes.join(", ")}`),
+  );
+  add(
+    "one order",
+    never.lockOrders.map(({ first, second }) => `${second} only inside ${first}`),
+  );
+  if (never.pairs.length > 0)
+    lines.push(
+      ...fact(page, "one way", `${count(never.pairs.length, "pair")} of steps met in one order only`),
+    );
+  return lines.length > 0
+    ? lines
+    : fact(page, "not taken", "nothing: every step, outcome and order was seen");
 }
 
 /** A replayed execution for a terminal or a mail. */

@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { junitXml, perfetto, progressLine, sarifLog, verdictLines } from "../../src/report/index.ts";
+import {
+  junitXml,
+  perfetto,
+  progressLine,
+  sarifLog,
+  terminalText,
+  verdictLines,
+} from "../../src/report/index.ts";
 import { EXPLANATIONS } from "../../src/sched/index.ts";
 import { boxProgram, countProgram, reportOn, SUBJECT } from "./world.ts";
 
@@ -115,4 +122,22 @@ it("NDJSON: one object per line, findings before their verdict", () => {
     findings: 0,
     elapsedMs: 3,
   });
+});
+
+it("what never happened is said, what makes a verdict weaker first, and never in more lines than can be read", () => {
+  const steps = Array.from({ length: 12 }, (_, i) => `A: read box.full in look_${i}`);
+  const never = {
+    steps,
+    lockOrders: [],
+    pairs: [],
+    outcomes: [],
+    warnings: ["an assertion was never reached"],
+  };
+  const lines = terminalText({ ...holds, never })
+    .trimEnd()
+    .split("\n")
+    .slice(-10);
+  expect(lines[0]).toBe("warning    an assertion was never reached");
+  expect(lines[1]).toBe("not taken  A: read box.full in look_0");
+  expect(lines.at(-1)).toBe("           and 4 more");
 });
