@@ -496,7 +496,9 @@ export class Exploration {
 
   #optimal(what: string): OptimalSearch {
     if (this.#search instanceof OptimalSearch) return this.#search;
-    throw new Error(`${what} is for the exhaustive explorer: a sample is drawn again from its seed`);
+    throw new Error(
+      `${what} is for the exhaustive explorer: a sample is drawn again from its seed, a bounded search starts again`,
+    );
   }
 
   #takeUp(frontier: Frontier): void {

@@ -165,3 +165,8 @@ describe("what is minimal by proof", () => {
     expect(bounded(wide, 9).keyHash).toBe(explored(wide, { faults: 0 }).keyHash);
   });
 });
+
+test("a bounded search is not stopped and resumed, and says so", () => {
+  const exploration = explore(P.abba(), { explorer: "bounded" });
+  expect(() => exploration.checkpoint()).toThrow(/a bounded search starts again/);
+});
