@@ -22,6 +22,11 @@ about to use. That is why a machine on which nobody reads \`/proc\` does not sho
       { steps: true },
     ),
     `
+The list of findings is the answer to what is touched first: the VMA goes while the reaper still has it, its page table goes while the reaper
+holds the table's lock, or is about to take it. The model stops a task at its first touch of what is freed, whoever owns the
+memory by then. The log of the mail is what comes after: \`pte:6353826300000000\` is no entry of any page table but data of the
+next owner, read as entries, and "Bad page map" is said of that.`,
+    `
 ## Is it the double \`page_remove_rmap()\`?
 
 The thread says that two zaps side by side remove the same page twice from its rmap. Since 6.1 they *do* run side by side, both with
@@ -31,6 +36,23 @@ the read lock:`,
       `
 Nothing is removed twice: an entry is read and cleared under its page-table lock, so the second one finds it empty. A double
 removal would be told as \`bad-page-map\`. What 4.14 gets wrong is not the zap but what comes after it: page tables and VMAs.`,
+    ),
+    `
+Two cousins of this race, both told by the same rules: \`process_mrelease()\`, whose caller is no reaper of a victim, in the release candidates of
+5.15; and the unlocking of areas at exit, which clears the very flag that keeps the reaper away from them.`,
+    table(
+      {
+        command: "ROW --kernel COLUMN",
+        rows: [
+          ["exit-vs-reaper", "the reaper"],
+          ["reaper-vs-munlock", "the reaper, a locked area"],
+          ["mrelease-vs-exit", "process_mrelease()"],
+          ["oom-vs-holder", "a victim that is gone, its memory not"],
+        ],
+        columns: ["4.13", "4.14", "4.15", "4.19", "5.15", "6.0", "6.1", "7.1"],
+      },
+      `
+\`interleaf check mrelease-vs-exit --kernel 5.15 --with mrelease.ref=none\` is the release candidate, and fails.`,
     ),
     `
 ## The proposed fix, the merged one, and the later ones`,
