@@ -59,6 +59,11 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
     text: "A mapping was replaced by another in one call. Whoever looks without mmap_lock while that goes on should find the old or the new one; here there was a moment with neither.",
   },
   {
+    code: "lost-write",
+    title: "what a thread wrote is gone",
+    text: "Two threads wrote to a page for the first time, and the page shows neither: one fault put its page in the place of the other's.",
+  },
+  {
     code: "behind-the-end",
     title: "a page behind the end of its file can still be reached",
     text: "A file was truncated, and when that was over a mapping still showed a page that the file no longer has. User space must get SIGBUS there.",

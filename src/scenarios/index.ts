@@ -1,6 +1,7 @@
 /** interleaf/scenarios: who runs against whom, and what must hold. */
 import { emptyVsMigrate, emptyVsNuma, emptyVsRollup } from "./empty.ts";
 import { exitVsReaper } from "./exit-vs-reaper.ts";
+import { faultVsFault } from "./fault-vs-fault.ts";
 import { forkFails } from "./fork-fails.ts";
 import { forkVsMaps } from "./fork-vs-maps.ts";
 import { forkVsProbe } from "./fork-vs-probe.ts";
@@ -71,6 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   mapFixedHole,
   munmapVsFault,
   forkVsSibling,
+  faultVsFault,
   truncateVsMunmap,
   truncateVsExit,
   windowReal,

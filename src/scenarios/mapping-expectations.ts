@@ -157,4 +157,10 @@ export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
     "the window itself: marker and stale VMAs in a tree that can be locked (6.8 to 6.19)",
   ),
   ...holds("window-probe", kernels("7.0", "7.1"), "43873af772f8: the tree is empty before it is unlocked"),
+
+  ...holds(
+    "fault-vs-fault",
+    ALL,
+    "a fault looks again under the page-table lock; an anon_vma is put in place under page_table_lock",
+  ),
 ];
