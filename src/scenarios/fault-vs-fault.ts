@@ -1,11 +1,10 @@
 import { type AreaSpec, access, type Kernel, layOut, type Mm, type TaskStruct } from "../mm/index.ts";
 import { type Path, sequentially } from "../sched/index.ts";
-import type { Scenario, ScenarioInput } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { checkBooks, kernelFor, letGo } from "./world.ts";
 
 const HEAP = 0x10;
 const NEXT = HEAP + 1;
-const FILE = 0x20;
 /** What the threads write: the first adds 1, the second 2. */
 const WRITTEN = 8_000_000;
 
@@ -16,11 +15,10 @@ interface Threads {
 }
 
 /** Nothing is written yet: no page, no page table, no anon_vma. The second area could share the first one's anon_vma. */
-function areasOf(input: ScenarioInput): AreaSpec[] {
+function areasOf(): AreaSpec[] {
   return [
     { start: HEAP, end: NEXT, perms: "rw-p", name: "[heap]" },
     { start: NEXT, end: NEXT + 1, perms: "rwxp", name: "next" },
-    { start: FILE, end: FILE + (input.larger ? 2 : 1), perms: "rw-s", name: "lib", file: "lib", pgoff: 0 },
   ];
 }
 
@@ -29,8 +27,8 @@ export const faultVsFault: Scenario = {
   id: "fault-vs-fault",
   title: "two threads touch the same page for the first time",
   story:
-    "Two threads of a process write to memory nobody has touched: to the same anonymous page, to neighbours that may " +
-    "share an anon_vma, to the same page of a file. Page table, anon_vma and page are made at most once; who comes second " +
+    "Two threads of a process write to memory nobody has touched: to the same anonymous page, and with more, to " +
+    "a neighbour that may share its anon_vma. Page table, anon_vma and page are made at most once; who comes second " +
     "uses what is there.",
   faults: 0,
   failures: "realistic",
@@ -39,7 +37,7 @@ export const faultVsFault: Scenario = {
     name: "fault-vs-fault",
     machine: () => kernelFor(input),
     setup: (k): Threads => {
-      const mm = layOut(k, "process", areasOf(input));
+      const mm = layOut(k, "process", areasOf());
       const first = k.newTask("first", mm);
       const second = k.newTask("second", mm);
       k.init(mm.users, 2);
@@ -48,10 +46,10 @@ export const faultVsFault: Scenario = {
     tasks: (k, state) => {
       const { mm } = state as Threads;
       return [
-        { name: "first", run: () => writing(k, mm, input.larger ? [HEAP, FILE, FILE + 1] : [HEAP, FILE], 1) },
+        { name: "first", run: () => writing(k, mm, [HEAP], 1) },
         {
           name: "second",
-          run: () => writing(k, mm, input.larger ? [HEAP, NEXT, FILE] : [NEXT, HEAP, FILE], 2),
+          run: () => writing(k, mm, input.larger ? [NEXT, HEAP] : [HEAP], 2),
         },
       ];
     },
@@ -59,15 +57,14 @@ export const faultVsFault: Scenario = {
       const { mm, first, second } = state as Threads;
       if (checkBooks(k, "all tasks have ended")) {
         k.witness("both threads wrote");
-        for (const page of [HEAP, NEXT, FILE]) checkPage(k, mm, page);
+        for (const page of input.larger ? [HEAP, NEXT] : [HEAP]) checkPage(k, mm, page);
       }
       letGo(k, [second, first]);
     },
     leaks: true,
     witnesses: faultVsFault.witnesses,
   }),
-  layout: (input) =>
-    `two neighbouring private areas of one page, a mapped file of ${input.larger ? "two pages" : "one page"}, all untouched; two threads`,
+  layout: () => "two neighbouring private areas of one page, untouched; two threads",
 };
 
 function* writing(k: Kernel, mm: Mm, pages: readonly number[], who: number): Path {

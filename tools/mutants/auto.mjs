@@ -35,6 +35,7 @@ export const CELLS = [
   "fork-vs-uprobe@6.12!",
   "reaper-vs-fault@7.1",
   "truncate-vs-munmap@7.1",
+  "fault-vs-fault@7.1",
   "truncate-vs-exit@7.1",
   "munmap-vs-fault@7.1",
   "munmap-vs-fault@6.12",

@@ -72,13 +72,15 @@ function isTalk(node) {
 }
 
 /**
- * A refusal that is overlooked is an allocation that succeeded: the model takes the memory from elsewhere. A plain field
+ * A condition on a decision point alone, turned round, is what another kernel does. A refusal that is overlooked is an allocation that succeeded: the model takes the memory from elsewhere. A plain field
  * that is not set is no matter between tasks, unless it is one by which they find each other or keep each other out.
  *
  * @param {string} kind
  * @param {string} before
  */
 function isIdle(kind, before) {
+  if (kind === "negate" && /^!?[(]?(k\.designs\.|munmapTree\.|aroundMmput$|gateHere$|kept$)/.test(before))
+    return true;
   if (kind === "skip") return /^if \(k\.refused\(/.test(before);
   if (kind !== "drop" || /^yield/.test(before)) return false;
   const assigned = /^[\w.!]+\.(\w+) =/.exec(before);
