@@ -66,6 +66,9 @@ const PLACES = {
 
 /** Survivors that change nothing anybody can see, by place: `file:function: from -> to, n-th of its kind there`. */
 const ARGUED = {
+  "paths/unmapped-area.js:lowest: < -> <=, 1": "page 0 is never found: the lowest page is above it",
+  "paths/munmap.js:gatherVmas: === -> !==, 1":
+    "asks whether nodes are refused, which they never are where nothing is explored",
   "paths/merge.js:mergeExistingRange: || -> &&, 1":
     "an early exit: a range that touches no end of its area has no neighbours, and special areas fit none",
   "paths/merge.js:copyVma: < -> <=, 1":
