@@ -237,6 +237,7 @@ export const MUTANTS = [
     file: PLAN,
     from: "return i >= log.length || log.kind[i] !== CHOICE;\n",
     to: "return true;\n",
+    why: "a step whose choices so far fell alike makes the same number of them: a longer list does not begin with a complete one",
   },
   {
     name: "a choice of another world leads to the plan, too",
