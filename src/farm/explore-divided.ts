@@ -116,7 +116,8 @@ export async function exploreDivided<R>(
     rounds: plan.sums,
     ...(open === undefined ? {} : { open }),
   } satisfies PieceOfJob);
-  return { outcome, unfinished: open === "time" };
+  // What went wrong at the end will go wrong again: nothing is kept of it.
+  return { outcome, unfinished: open === "time" && outcome.kind === "done" };
 }
 
 function isUnitAnswer(answer: unknown): answer is UnitAnswer {

@@ -18,7 +18,7 @@ async function checkWith(code: string, ...more: string[]): Promise<Run & { left:
   const folder = emptyFolder();
   writeFileSync(join(folder, "mine.ts"), OPENING + code);
   const run = await interleaf(
-    ["check", "fork-vs-swapoff", "--kernel", "6.12", "--design", "mine.ts", "--time", "2s", ...more],
+    ["check", "fork-vs-swapoff", "--kernel", "6.12", "--design", "mine.ts", "--time", "5s", ...more],
     folder,
   );
   return { ...run, left: readdirSync(folder) };
@@ -134,7 +134,7 @@ describe("a design that never ends is ended", () => {
       recovering("for (;;) { if (k.write(mm.unstable, 'turn')) yield; mm.unstable.value = 1; }"),
     );
     expect(run.stdout).toMatch(
-      /INCOMPLETE\s+under\s+sequential\s+consistency[^]*(were\s+cut\s+off\s+after|do not\s+end|time\s+of\s+2\s+s\s+was\s+over)/,
+      /INCOMPLETE\s+under\s+sequential\s+consistency[^]*(were\s+cut\s+off\s+after|do not\s+end|time\s+of\s+5\s+s\s+was\s+over)/,
     );
     expect(run.code).toBe(3);
   });
