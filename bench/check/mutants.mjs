@@ -28,7 +28,7 @@ function passes(folder, tests) {
     );
     const end = () => {
       try {
-        process.kill(-child.pid, "SIGKILL");
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
       } catch {
         // all of the group have ended
       }

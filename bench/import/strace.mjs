@@ -22,7 +22,10 @@ const rows = [
   ["read and parsed, not replayed", () => ({ take: () => {}, end: () => {} })],
   ["replayed, nothing is ever written", replaying({ touch: "never" })],
   ["replayed, private memory is written at once", replaying({ compareFaults: 0 })],
-  ["the same, with the names of merges that depend on faults", replaying({ compareFaults: Number.POSITIVE_INFINITY })],
+  [
+    "the same, with the names of merges that depend on faults",
+    replaying({ compareFaults: Number.POSITIVE_INFINITY }),
+  ],
 ];
 
 const results = [];
@@ -51,10 +54,16 @@ for (const [name, make] of rows) {
   const whole = Math.round((calls * 1000) / millis);
   const heapMb = Math.round(process.memoryUsage().heapUsed / 2 ** 20);
   results.push({ name, calls, callsPerSecond: best, wholeRun: whole, heapMb });
-  console.log(`${name.padEnd(58)} ${String(best).padStart(9)} calls/s (whole run ${whole}), heap ${heapMb} MiB`);
+  console.log(
+    `${name.padEnd(58)} ${String(best).padStart(9)} calls/s (whole run ${whole}), heap ${heapMb} MiB`,
+  );
 }
 const replayed = results[2].callsPerSecond;
 console.log(
   `replay with parsing: ${replayed} calls/s; floor ${FLOOR} (${(replayed / FLOOR).toFixed(2)}x), target ${TARGET} (${(replayed / TARGET).toFixed(2)}x); ${lines} lines, ${os.cpus()[0]?.model ?? "?"}, Node ${process.version}`,
 );
-if (at > 0) writeFileSync(process.argv[at + 1], `${JSON.stringify({ lines, node: process.version, results }, null, 2)}\n`);
+if (at > 0)
+  writeFileSync(
+    process.argv[at + 1],
+    `${JSON.stringify({ lines, node: process.version, results }, null, 2)}\n`,
+  );

@@ -99,7 +99,13 @@ async function comparison() {
   const result = await conform({ live, model: modelFor(live), calls: 40_000, seed: 1, limitEvery: 0 });
   const rate = (result.calls * 1000) / (performance.now() - from);
   if (result.mismatches.length > 0) throw new Error("model and kernel part: see `interleaf conform`");
-  rows.push({ name: "conform, maps compared after every call", unit: "calls/s", rate, floor: 5000, target: 20_000 });
+  rows.push({
+    name: "conform, maps compared after every call",
+    unit: "calls/s",
+    rate,
+    floor: 5000,
+    target: 20_000,
+  });
 }
 
 await pair();
@@ -114,7 +120,8 @@ for (const { name, unit, model, live: real, rate, floor, target } of rows) {
     );
     continue;
   }
-  const ratio = real === undefined ? "" : `   live ${real.toFixed(2)} ${unit}   ${(model / real).toFixed(1)}x`;
+  const ratio =
+    real === undefined ? "" : `   live ${real.toFixed(2)} ${unit}   ${(model / real).toFixed(1)}x`;
   const bounds = floor === undefined ? "" : `   floor ${floor}x, target ${target}x`;
   console.log(`${name.padEnd(46)} model ${model.toFixed(2)} ${unit}${ratio}${bounds}`);
 }

@@ -65,7 +65,7 @@ const PLACES = {
 };
 
 /** Survivors that change nothing anybody can see, by place: `file:function: from -> to, n-th of its kind there`. */
-const ARGUED = {
+const ARGUED = /** @type {Record<string, string>} */ ({
   "paths/unmapped-area.js:lowest: < -> <=, 1": "page 0 is never found: the lowest page is above it",
   "paths/munmap.js:gatherVmas: === -> !==, 1":
     "asks whether nodes are refused, which they never are where nothing is explored",
@@ -73,7 +73,7 @@ const ARGUED = {
     "an early exit: a range that touches no end of its area has no neighbours, and special areas fit none",
   "paths/merge.js:copyVma: < -> <=, 1":
     "the source right behind the target, not merged with it: only the commit charge differs, which no recording shows",
-};
+});
 
 /** A condition in front of one of these decides about locks, which nobody sees where nothing is explored. */
 const LOCKS = /^(?:yield\* )?(?:vmaStartWrite|lockRmap|unlockRmap)\(/;
@@ -96,7 +96,13 @@ const OPERATORS = [
 
 /** @typedef {{ name: string, file: string, from: number, to: number, text: string }} Mutant */
 
-/** The function's text in the file: from its head to the brace in its column. */
+/**
+ * The function's text in the file: from its head to the brace in its column.
+ *
+ * @param {string} source
+ * @param {string} name
+ * @returns {[number, number]}
+ */
 function rangeOf(source, name) {
   const head = new RegExp(`^( *)(?:export )?(?:function\\*? ${name}\\(|${name}\\(|${name}: )`, "m").exec(
     source,
@@ -108,10 +114,15 @@ function rangeOf(source, name) {
   return [head.index, end];
 }
 
-/** Blanks out comments and strings, so that nothing in them is mutated. */
+/**
+ * Blanks out comments and strings, so that nothing in them is mutated.
+ *
+ * @param {string} text
+ */
 function codeOnly(text) {
-  return text.replace(/\/\/.*|\/\*[^]*?\*\/|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g, (found) =>
-    " ".repeat(found.length),
+  return text.replace(
+    /\/\/.*|\/\*[^]*?\*\/|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g,
+    (/** @type {string} */ found) => " ".repeat(found.length),
   );
 }
 
@@ -138,13 +149,24 @@ function mutants() {
   return found;
 }
 
-/** Is the place in the condition of an `if` that does nothing but lock? */
+/**
+ * Is the place in the condition of an `if` that does nothing but lock?
+ *
+ * @param {string} code
+ * @param {number} index
+ */
 function decidesLocks(code, index) {
   const next = code.indexOf("\n", index) + 1;
   return next > 0 && LOCKS.test(code.slice(next).trimStart());
 }
 
-/** A copy of the built library with the mutant in it; resolves to why it was caught, or null. */
+/**
+ * A copy of the built library with the mutant in it; resolves to why it was caught, or null.
+ *
+ * @param {string} folder
+ * @param {Mutant} mutant
+ * @returns {Promise<string | null>}
+ */
 function run(folder, mutant) {
   const path = join(folder, "dist/mm", mutant.file);
   const source = readFileSync(path, "utf8");

@@ -7,17 +7,22 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
-const [folder, fixtures] = process.argv.slice(2);
-const load = (path) => import(pathToFileURL(join(folder, "dist", path)).href);
+const [folder, fixtures] = /** @type {[string, string]} */ (process.argv.slice(2));
+const load = (/** @type {string} */ path) => import(pathToFileURL(join(folder, "dist", path)).href);
 const { AddressSpace } = await load("mm/index.js");
 const { replayRecording } = await load("real/index.js");
 const { layOutCase, mapCountCases, pictureOf } = await load("real/map-count-cases.js");
 
+/**
+ * @param {string} message
+ * @returns {never}
+ */
 function differs(message) {
   console.log(message);
   process.exit(1);
 }
 
+/** @param {string} name */
 function recording(name) {
   return gunzipSync(readFileSync(join(fixtures, name))).toString("utf8");
 }
@@ -40,6 +45,17 @@ const VDSO = {
   vmFlags: ["rd", "ex", "mr", "mw", "me", "de"],
 };
 
+/**
+ * The built library's address space, as far as it is used here.
+ *
+ * @typedef {(...args: unknown[]) => number} Call
+ * @typedef {Record<string, Call> & { maps(): string, mapCount: number, fork(): { exit(): void }, mmap: Call, brk: Call, write: Call }} Space
+ */
+
+/**
+ * @param {Space} space
+ * @param {{ call: string, args: readonly number[] }} step
+ */
 function perform(space, { call, args }) {
   switch (call) {
     case "mmap":
@@ -52,10 +68,12 @@ function perform(space, { call, args }) {
       space.fork().exit();
       return 0;
     default:
+      if (space[call] === undefined) throw new Error(`a case makes the unknown call ${call}`);
       return space[call](...args);
   }
 }
 
+/** @param {Space} space */
 function picture(space) {
   const lines = space
     .maps()
@@ -64,7 +82,7 @@ function picture(space) {
   return pictureOf(lines, { mmapBase: MMAP_BASE, layout: ["7ffff7ff7000-7ffff7fff000 r-xp"] });
 }
 
-const cases = new Map(mapCountCases(START_BRK).map((one) => [one.name, one]));
+const cases = new Map(mapCountCases(START_BRK).map((/** @type {{ name: string }} */ one) => [one.name, one]));
 const sweep = JSON.parse(readFileSync(join(fixtures, "mapcount-6.18.json"), "utf8"));
 for (const row of sweep.rows) {
   const one = cases.get(row.case);

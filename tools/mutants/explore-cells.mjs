@@ -31,10 +31,10 @@ const STEPS = 2000;
  * @param {string} cell
  */
 function judge(cell) {
-  const [id, where] = cell.split("@");
+  const [id, where] = /** @type {[string, string]} */ (cell.split("@"));
   if (id === "calls") return compareCalls(cell, where);
   const replacing = where.split(",").slice(1);
-  const kernel = where.split(",")[0].replace(/[!+]/g, "");
+  const kernel = /** @type {string} */ (where.split(",")[0]).replace(/[!+]/g, "");
   const mustFail = where.includes("!");
   const scenario = scenarioById(id);
   const exploration = explore(
