@@ -92,6 +92,8 @@ export function* oomReaper(k: Kernel): Path {
 export function* hideMm(k: Kernel, mm: Mm, site: string): Path {
   if (k.write(mm.oomSkip, site)) yield;
   mm.oomSkip.value = 1;
+  // Nobody looks on where nothing is explored, and a walk over every page would cost the library more than exit itself.
+  if (!k.exploring) return;
   const left = reapablePages(k, mm);
   if (left > 0) {
     k.note("hidden-too-early", {
