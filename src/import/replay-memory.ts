@@ -220,10 +220,10 @@ export class ReplayMemory {
   }
 
   #mmap(call: Extract<MemoryCall, { op: "mmap" }>, value: Bytes, opened: OpenFile | undefined): Applied {
-    if (typeof value === "bigint" || value % PAGE_BYTES !== 0 || value >= TASK) {
+    const length = Number(call.length);
+    if (typeof value === "bigint" || value % PAGE_BYTES !== 0 || value + length > TASK) {
       return { agreement: "different", model: undefined, impossible: "no mapping can be there" };
     }
-    const length = Number(call.length);
     const pages = Math.ceil(length / PAGE_BYTES);
     const { space } = this;
     if (!this.#placed && call.at === 0 && (call.flags & (MAP_FIXED | MAP_32BIT)) === 0) {

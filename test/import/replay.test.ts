@@ -62,6 +62,11 @@ it("a mapping that returns a range in use is called impossible, and the later on
     ),
   );
   expect(wild.disagreements[0]!.what).toContain("no mapping can be there");
+  const long =
+    "10 mmap(NULL, 18446744073709547520, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000011000";
+  expect(replayed(log(EXEC, HEAP, FIRST, long)).first.disagreements[0]!.what).toContain(
+    "no mapping can be there",
+  );
 });
 
 it("a log that begins in the middle of a life is placed as it says, and what must have been there is inferred", () => {
