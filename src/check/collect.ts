@@ -5,7 +5,7 @@
  * there does not matter. Each execution that shows a finding is a candidate for its story: smaller ones replace
  * larger ones, and each story is confirmed by one replay on another machine, which must give the identical finding.
  */
-import type { Finding, Machine } from "../sched/index.ts";
+import { type Finding, HiddenNondeterminism, type Machine } from "../sched/index.ts";
 import { Execution } from "./execution.ts";
 import { asItRan, type Linearisation, linearise, neededFor } from "./minimise.ts";
 import { withoutInstance } from "./naming.ts";
@@ -140,8 +140,9 @@ export class Findings {
       this.#confirmed(finding, { ...whole, exact: false }, machine) ??
       this.#confirmed(finding, asItRan(finding, machine), machine);
     if (again) return again;
-    throw new Error(
+    throw new HiddenNondeterminism(
       `${this.#program.name}: the finding "${finding.code}: ${finding.message}" did not come again when its schedule was replayed on a fresh machine. The program depends on something outside the machine: look for Date, Math.random, module state`,
+      0,
     );
   }
 

@@ -20,9 +20,12 @@ export interface FrozenStep {
   readonly foreign: boolean;
 }
 
-/** A wakeup tree by names. */
+/**
+ * A wakeup tree by names: steps that follow each other without a branch, then the branches. Plans are hundreds of steps
+ * long; nested step by step they would be too deep to copy between threads.
+ */
 export interface FrozenBranch {
-  readonly step: FrozenStep;
+  readonly steps: readonly FrozenStep[];
   readonly children: readonly FrozenBranch[];
 }
 
@@ -71,10 +74,13 @@ export function freezeStep(machine: Machine, step: PlannedStep): FrozenStep {
 }
 
 export function freezeBranch(machine: Machine, branch: WakeupNode): FrozenBranch {
-  return {
-    step: freezeStep(machine, branch.step),
-    children: branch.children.map((child) => freezeBranch(machine, child)),
-  };
+  const steps: FrozenStep[] = [];
+  let last = branch;
+  for (; ; last = last.children[0]) {
+    steps.push(freezeStep(machine, last.step));
+    if (last.children.length !== 1) break;
+  }
+  return { steps, children: last.children.map((child) => freezeBranch(machine, child)) };
 }
 
 /** A step whose numbers may still be open. */
@@ -158,7 +164,10 @@ export class Bindings {
   }
 
   branch(frozen: FrozenBranch): WakeupNode {
-    return { step: this.step(frozen.step), children: frozen.children.map((child) => this.branch(child)) };
+    const steps = frozen.steps.map((step) => this.step(step));
+    let children = frozen.children.map((child) => this.branch(child));
+    for (let i = steps.length - 1; i > 0; i--) children = [{ step: steps[i], children }];
+    return { step: steps[0], children };
   }
 }
 

@@ -16,7 +16,7 @@ import { VERSION } from "./library.ts";
 import { reasonOf } from "./trace-file.ts";
 
 /** Version of this format. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 interface Head {
   readonly checkpoint: number;

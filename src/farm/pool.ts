@@ -154,6 +154,12 @@ function doJob<R>(
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") end({ kind: "memory" });
       else end({ kind: "crashed", message: error.message, stack: error.stack ?? "" });
     };
+    const onUnreadable = (error: Error): void =>
+      end({
+        kind: "error",
+        message: `a worker's message cannot be read: ${error.message}`,
+        stack: error.stack ?? "",
+      });
     const onExit = (exitCode: number): void => end({ kind: "gone", exitCode });
     const onAbort = (): void => {
       quiet();
@@ -163,12 +169,16 @@ function doJob<R>(
     const toStderr = (chunk: Buffer): void => void process.stderr.write(chunk);
     function quiet(): void {
       clearTimeout(dog);
-      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      worker
+        .off("message", onMessage)
+        .off("messageerror", onUnreadable)
+        .off("error", onError)
+        .off("exit", onExit);
       worker.stdout.off("data", toStderr);
       worker.stderr.off("data", toStderr);
       signal?.removeEventListener("abort", onAbort);
     }
-    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    worker.on("message", onMessage).on("messageerror", onUnreadable).on("error", onError).on("exit", onExit);
     worker.stdout.on("data", toStderr);
     worker.stderr.on("data", toStderr);
     signal?.addEventListener("abort", onAbort);

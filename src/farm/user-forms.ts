@@ -194,6 +194,8 @@ class Inspection {
   // ---- what the file declares
 
   #declare(node: Node): void {
+    // A parameter that is a path: `work: (k: Kernel) => Path`.
+    if (node.type === "Identifier" && isPathType(node["typeAnnotation"])) this.#ownPaths.add(nameOf(node)!);
     if (!isFunction(node)) return;
     const name = this.#functionName(node);
     if (name === undefined) return;
@@ -465,8 +467,20 @@ function receiverText(node: unknown): string {
   return nameOf(node) ?? "?";
 }
 
+/** Is it `: (...) => Path`? */
+function isPathType(annotation: unknown): boolean {
+  if (!isNode(annotation)) return false;
+  const type = annotation["typeAnnotation"];
+  if (!isNode(type) || type.type !== "TSFunctionType") return false;
+  const result = typeNameIn(type["returnType"] ?? type["typeAnnotation"]);
+  return result === "Path" || result === "Generator";
+}
+
 function returnTypeName(node: Node): string | undefined {
-  const annotation = node["returnType"];
+  return typeNameIn(node["returnType"]);
+}
+
+function typeNameIn(annotation: unknown): string | undefined {
   if (!isNode(annotation)) return undefined;
   const type = annotation["typeAnnotation"];
   return isNode(type) && type.type === "TSTypeReference" ? nameOf(type["typeName"]) : undefined;

@@ -11,10 +11,23 @@ import {
   type Program,
   resume,
 } from "../../src/check/index.ts";
+import { type Atomic, atomic, type Row, slab } from "../../src/sched/index.ts";
 import * as P from "./programs.ts";
 import { draw, random, realise } from "./random-programs.ts";
 
 const options = { all: true, raceDetection: false };
+
+const cells = slab<Row & { readonly shared: Atomic; readonly own: Atomic }>("cell", {
+  shared: atomic(),
+  own: atomic(),
+});
+
+/** How deep plain data is nested. */
+function depthOf(data: unknown): number {
+  return typeof data === "object" && data !== null
+    ? 1 + Math.max(0, ...Object.values(data).map((value) => depthOf(value)))
+    : 0;
+}
 
 function whole(p: Program<never>, faults: number): ExplorationResult {
   const exploration = explore(p, { ...options, faults });
@@ -53,6 +66,39 @@ describe("stopped and resumed", () => {
       while (exploration.slice(1 + next(12))) exploration = resume(p, shipped(exploration.checkpoint()));
       expect(exploration.result(), name).toEqual(expected);
     }
+  });
+
+  test("plans of many steps do not make a checkpoint deep", () => {
+    const steps = 400;
+    const p: Program<{ readonly shared: Atomic; readonly own: Atomic }> = {
+      name: "late conflict",
+      setup: (k) => k.alloc(cells),
+      tasks: (k, { shared, own }) => [
+        {
+          name: "late",
+          *run() {
+            for (let i = 0; i < steps; i++) if (k.read(own, "walk")) yield;
+            if (k.write(shared, "late")) yield;
+            shared.value = 1;
+          },
+        },
+        {
+          name: "early",
+          *run() {
+            if (k.write(shared, "early")) yield;
+            shared.value = 2;
+          },
+        },
+      ],
+    };
+    const exploration = explore(p, { ...options, all: true });
+    exploration.slice(1);
+    const checkpoint = exploration.checkpoint();
+    expect(JSON.stringify(checkpoint).length).toBeGreaterThan(10 * steps);
+    expect(depthOf(checkpoint)).toBeLessThan(20);
+    const rest = resume(p, shipped(checkpoint));
+    while (rest.slice(1000));
+    expect(rest.result()).toEqual(whole(p as Program<never>, 1));
   });
 
   test("before the first execution and after the last", () => {

@@ -131,12 +131,21 @@ describe("a design that never ends is ended", () => {
 
   it("with steps that change something: incomplete, and says why", async () => {
     const run = await checkWith(
-      recovering("for (;;) { if (k.write(mm.unstable, 'turn')) yield; mm.unstable.value = 1; }"),
+      recovering("for (;;) { if (k.write(mm.unstable, 'turn')) yield; mm.unstable.value += 1; }"),
     );
     expect(run.stdout).toMatch(
       /INCOMPLETE\s+under\s+sequential\s+consistency[^]*(were\s+cut\s+off\s+after|do not\s+end|time\s+of\s+5\s+s\s+was\s+over)/,
     );
     expect(run.code).toBe(3);
+  });
+
+  it("with steps that change nothing any more: a finding", async () => {
+    const run = await checkWith(
+      recovering("for (;;) { if (k.write(mm.unstable, 'turn')) yield; mm.unstable.value = 1; }"),
+      "--json",
+    );
+    expect(run.stdout).toContain('"code": "spinning"');
+    expect(run.code).toBe(1);
   });
 
   it("with steps that only look: a finding", async () => {

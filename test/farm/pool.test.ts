@@ -39,6 +39,12 @@ describe("runJobs", () => {
     expect(outcomes[3]).toEqual({ kind: "gone", exitCode: 3 });
   });
 
+  it("says so when an answer cannot be read", async () => {
+    const [outcome, after] = await run(["nest 7000", "say after"], 1);
+    expect(outcome).toMatchObject({ kind: "error", message: expect.stringContaining("cannot be read") });
+    expect(after).toEqual({ kind: "done", result: "did say after" });
+  });
+
   it("is interrupted at once, in the middle of a job and before the first", async () => {
     const abort = new AbortController();
     const running = runJobs(WORKER, ["loop"], { workers: 1, silenceMs: 60_000, signal: abort.signal });

@@ -16,6 +16,12 @@ serve(
       }, 0);
       await sleep(1_000);
     }
+    // Copied by the worker's stack, too deep for the main thread's.
+    if (verb === "nest") {
+      let nested = {};
+      for (let i = 0; i < Number(n); i++) nested = { nested };
+      return nested;
+    }
     if (verb === "progress") {
       for (let i = 0; i < Number(n); i++) {
         await sleep(150);

@@ -44,7 +44,15 @@ export const MUTANTS = [
   {
     name: "dup_mmap: a signal while waiting for the lock is overlooked",
     file: FORK,
-    edits: [drop(`  if (k.interrupted) return EINTR;\n`)],
+    edits: [
+      drop(`  if (k.interrupted) {
+    if (gateHere) {
+      if (uprobeEndDupMmap(k, "dup_mmap")) yield;
+    }
+    return EINTR;
+  }
+`),
+    ],
     breaks: "copies without the parent's lock",
     by: "fork-vs-maps",
   },
@@ -279,8 +287,7 @@ export const MUTANTS = [
     name: "exit_mmap: MMF_OOM_SKIP is not set",
     file: EXIT_SYNC,
     edits: [
-      drop(`  if (k.write(mm.oomSkip, "exit_mmap")) yield;
-  mm.oomSkip.value = 1;
+      drop(`  yield* hideMm(k, mm, "exit_mmap");
 `),
     ],
     breaks: "the reaper comes in after the page tables are gone",
@@ -662,10 +669,10 @@ export const MUTANTS = [
     file: OOM,
     edits: [
       [
-        `  mm.oomSkip.value = 1;
+        `  if (!k.designs.oomMmRef.kept) yield* mmdrop(k, mm, "oom_reap_task");
   yield* putTaskStruct(k, victim);
 `,
-        `  mm.oomSkip.value = 1;\n`,
+        `  if (!k.designs.oomMmRef.kept) yield* mmdrop(k, mm, "oom_reap_task");\n`,
       ],
     ],
     breaks: "the victim's task and mm are never freed",
