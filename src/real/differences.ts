@@ -20,6 +20,21 @@ export interface KnownDifference {
   applies(mismatch: Mismatch, step: Step, program: Program, machine: Machine): boolean;
 }
 
+/** Was a page freed lazily, and something paged out later? */
+function pagesOutAfterFree(steps: readonly Step[]): boolean {
+  const advice = (value: number) => (step: Step) =>
+    step.call.endsWith("madvise") && Number(step.args[2]) === value;
+  const free = steps.findIndex(advice(8));
+  return free >= 0 && steps.slice(free).some(advice(21));
+}
+
+/** Pages are there on the live kernel that the model has let go, and nothing else differs. */
+function onlyStayed(live: string, model: string): boolean {
+  const plain = (pages: string): string => pages.replaceAll("f", "-");
+  const [a, b] = [plain(live), plain(model)];
+  return Array.from(a).every((letter, i) => letter === b[i] || (letter === "a" && b[i] === "-"));
+}
+
 /** All of them. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
@@ -27,5 +42,15 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     reason: "A read of the executor's own page sees its instructions; the model does not know what they are.",
     applies: ({ what }, { call, args }) =>
       what === "byte" && call === "read" && Number(args[0]) >= TEXT_ADDRESS && Number(args[0]) < START_BRK,
+  },
+  {
+    id: "lazyfree-batch",
+    reason:
+      "MADV_FREE puts a page on a list of its CPU first; MADV_PAGEOUT on another CPU does not see it there and leaves the page. Which CPU runs what is not the model's to say: it lets the page go.",
+    applies: ({ what, at, live, model }, _, { steps }) =>
+      pagesOutAfterFree(steps.slice(0, at)) &&
+      (what === "pages"
+        ? onlyStayed(live?.pages ?? "", model?.pages ?? "")
+        : what === "byte" && model?.byte === 0),
   },
 ];
