@@ -41,7 +41,7 @@ describe("runJobs", () => {
 
   it("says so when an answer cannot be read", async () => {
     const [outcome, after] = await run(["nest 7000", "say after"], 1);
-    expect(outcome).toMatchObject({ kind: "error", message: expect.stringContaining("cannot be read") });
+    expect(outcome?.kind === "error" && outcome.message).toMatch(/cannot be read/);
     expect(after).toEqual({ kind: "done", result: "did say after" });
   });
 
