@@ -244,6 +244,7 @@ export const MUTANTS = [
     file: PLAN,
     from: "if (s.outcomes !== null) return this.#hasOutcomes(f, s.outcomes) ? COMMUTES : APART;",
     to: "if (s.outcomes !== null) return COMMUTES;",
+    why: "who sleeps with one outcome was tried with all that the budget allows, at its own node: a plan with another outcome is covered as well; a step that was tried elsewhere counts for nothing here. 30,000 random programs have no trace less (seeds from 1,000,000)",
   },
   {
     name: "one outcome asleep is all outcomes asleep",
