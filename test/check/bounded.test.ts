@@ -9,6 +9,7 @@ import {
   preemptionsOf,
   replay,
 } from "../../src/check/index.ts";
+import { WITHIN_PREEMPTIONS } from "./preemption-table.ts";
 import * as P from "./programs.ts";
 import { draw, realise } from "./random-programs.ts";
 import { prepared, program, type Run } from "./world.ts";
@@ -22,25 +23,18 @@ function explored<S>(p: Program<S>, options: ExploreOptions = {}): ExplorationRe
 const bounded = <S>(p: Program<S>, preemptions: number, options: ExploreOptions = {}): ExplorationResult =>
   explored(p, { explorer: "bounded", preemptions, faults: 0, all: true, ...options });
 
-test.each([
-  [P.counterRacy(3), [6, 24, 36, 36], 36],
-  [P.lastzero(3), [12, 12, 12, 12], 12],
-  [P.philosophers(3), [6, 7, 7, 7], 7],
-  [P.abba(), [2, 3, 3, 3], 3],
-  [P.dekker(), [2, 3, 3, 3], 3],
-  [P.peterson(), [2, 6, 8, 8], 8],
-  [P.trylock(3), [6, 21, 21, 21], 21],
-  [P.awaitWindow(), [2, 4, 4, 4], 4],
-  [P.popl(), [5, 5, 5, 5], 5],
-] as const)("traces within 0, 1, 2, 3 preemptions are explored, and no others: %#", (p, within, all) => {
-  for (const [bound, traces] of within.entries()) {
-    const result = bounded(p, bound);
-    expect([bound, result.executions]).toEqual([bound, traces]);
-    if (traces < all) expect(result.verdict).not.toBe("holds");
-  }
-  const { keyHash } = explored(p, { faults: 0, all: true });
-  expect(bounded(p, 9).keyHash).toBe(keyHash);
-});
+test.each(WITHIN_PREEMPTIONS)(
+  "traces within 0, 1, 2, 3 preemptions are explored, and no others: %#",
+  (p, within, all) => {
+    for (const [bound, traces] of within.entries()) {
+      const result = bounded(p, bound);
+      expect([bound, result.executions]).toEqual([bound, traces]);
+      if (traces < all) expect(result.verdict).not.toBe("holds");
+    }
+    const { keyHash } = explored(p, { faults: 0, all: true });
+    expect(bounded(p, 9).keyHash).toBe(keyHash);
+  },
+);
 
 test("on random programs it finds the traces that the optimal search finds and judges to be within the bound", {
   timeout: 60_000,

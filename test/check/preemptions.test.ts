@@ -1,20 +1,11 @@
 /** Distinct traces with an interleaving of at most k preemptions: brute-forced numbers. */
 import { expect, test } from "vitest";
 import { explore, OptimalSearch, preemptionsOf, replay } from "../../src/check/index.ts";
+import { WITHIN_PREEMPTIONS } from "./preemption-table.ts";
 import * as P from "./programs.ts";
 import { prepared, program } from "./world.ts";
 
-test.each([
-  [P.counterRacy(3), [6, 24, 36, 36], 36],
-  [P.lastzero(3), [12, 12, 12, 12], 12],
-  [P.philosophers(3), [6, 7, 7, 7], 7],
-  [P.abba(), [2, 3, 3, 3], 3],
-  [P.dekker(), [2, 3, 3, 3], 3],
-  [P.peterson(), [2, 6, 8, 8], 8],
-  [P.trylock(3), [6, 21, 21, 21], 21],
-  [P.awaitWindow(), [2, 4, 4, 4], 4],
-  [P.popl(), [5, 5, 5, 5], 5],
-] as const)("traces within 0, 1, 2, 3 preemptions: %#", (program, within, all) => {
+test.each(WITHIN_PREEMPTIONS)("traces within 0, 1, 2, 3 preemptions: %#", (program, within, all) => {
   const { k, specs } = prepared(program);
   const search = new OptimalSearch(k, specs, { faults: 0 });
   const costs: number[] = [];
