@@ -39,7 +39,8 @@ export const forkVsUprobe: Scenario = {
   layout: (input) => describeLayout(input, LAYOUT),
 };
 
-function* registering(k: Kernel, world: ForkWorld): Generator<void, void, void> {
+/** Registers a uprobe in the program that the process runs. */
+export function* registering(k: Kernel, world: ForkWorld): Generator<void, void, void> {
   const mapping = k.aside(
     () => world.mm.tree.find(world.areas.find((area) => area.name === "text")!.start)!.file!.mapping,
   );

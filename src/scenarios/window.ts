@@ -4,9 +4,10 @@
  *     window-real    the visitors that exist and look into the tree: swapoff, and registration of uprobes
  *     window-probe   one that no kernel has, with no check at all
  */
-import { type Kernel, registerForEachVma, swapoff } from "../mm/index.ts";
+import { type Kernel, swapoff } from "../mm/index.ts";
 import { forking } from "./fork-fails.ts";
 import { forkVsProbe } from "./fork-vs-probe.ts";
+import { registering } from "./fork-vs-uprobe.ts";
 import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
@@ -54,9 +55,7 @@ export const windowReal: Scenario = {
 
 /** One after the other: what they do to each other is not the question. */
 function* visiting(k: Kernel, world: ForkWorld): Generator<void, void, void> {
-  const text = world.areas.find((area) => area.name === "text")!;
-  const mapping = k.aside(() => world.mm.tree.find(text.start)!.file!.mapping);
-  yield* registerForEachVma(k, mapping, 0);
+  yield* registering(k, world);
   yield* swapoff(k);
 }
 
