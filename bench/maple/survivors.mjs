@@ -1,5 +1,6 @@
 /**
- * What mutation testing left alive, held against what is written about it: `npm run mutate:maple`, then
+ * What mutation testing left alive, held against what is written about it. `npm run mutate:maple` ends with this;
+ * again, or for several reports:
  *
  *   node bench/maple/survivors.mjs [REPORT ...]      default: coverage/mutation-maple.json
  *
@@ -52,12 +53,8 @@ export function judge(report, rows = explanations()) {
 
 const linesOf = (text) => text.split("\n").map((line) => line.trim());
 
-if (process.argv[1] === import.meta.filename) {
-  const given = process.argv.slice(2);
-  const reports = (given.length > 0 ? given : [join(ROOT, "coverage/mutation-maple.json")]).filter((path) =>
-    existsSync(path),
-  );
-  if (reports.length < given.length) throw new Error(`no such report among ${given.join(", ")}`);
+/** Prints the score of these reports and what is wrong; true if nothing is. */
+export function tell(reports) {
   const rows = explanations();
   let detected = 0;
   let valid = 0;
@@ -76,5 +73,14 @@ if (process.argv[1] === import.meta.filename) {
     console.log(`together: ${((100 * detected) / valid).toFixed(1)} % of ${valid} mutants found`);
   for (const complaint of complaints) console.log(complaint);
   console.log(`${rows.length} lines explained, ${complaints.length} complaints`);
-  if (complaints.length > 0) process.exitCode = 1;
+  return complaints.length === 0;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const given = process.argv.slice(2);
+  const reports = (given.length > 0 ? given : [join(ROOT, "coverage/mutation-maple.json")]).filter((path) =>
+    existsSync(path),
+  );
+  if (reports.length < given.length) throw new Error(`no such report among ${given.join(", ")}`);
+  if (!tell(reports)) process.exitCode = 1;
 }

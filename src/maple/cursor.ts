@@ -169,8 +169,6 @@ export class Cursor<V> {
         }
         this.#status = ACTIVE;
         break;
-      default:
-        break;
     }
     if (this.#status === START) {
       if (this.index < min) return undefined;
@@ -275,19 +273,16 @@ export class Cursor<V> {
         if (entry !== undefined) return entry;
         break;
       }
-      default:
-        break;
     }
     if (this.#status === START) {
       if (this.index > max) return undefined;
       const entry = this.walk();
-      if (entry !== undefined || (empty && this.#core.height > 0)) return entry;
+      if (entry !== undefined || empty) return entry;
     }
     if (this.#core.height === 0) {
       this.#nextOfRoot(false);
       return undefined;
     }
-    if (this.index === max) return undefined;
     this.#refresh();
     const entry = this.#stepForward(max, empty);
     // An overflow of `find` is not remembered: the next call with a larger limit goes on.
@@ -336,17 +331,14 @@ export class Cursor<V> {
     const t = this.#core;
     const { P, S, E } = t;
     const path = this.#path;
-    // The range may have been cut since: then what follows starts behind the old `last`, perhaps in the same slot.
+    // The range may have been cut since: then what follows starts behind the old `last`, perhaps in the same slot. The
+    // old `last` is below `max`, or the caller would have ended the walk.
     let i = this.#slot;
     let last = this.last;
     if (P[i] !== last) {
-      this.#walk(Math.min(last + 1, MAX_INDEX));
+      this.#walk(last + 1);
       const entry = this.#entry(this.#slot);
-      if (entry !== undefined && this.index <= last) this.index = last + 1;
-      if (this.index > max) {
-        this.#status = OVERFLOW;
-        return undefined;
-      }
+      if (entry !== undefined) this.index = last + 1;
       if (entry !== undefined || empty) return entry;
       i = this.#slot;
       last = this.last;
@@ -360,13 +352,9 @@ export class Cursor<V> {
       }
       if (i < this.#end) i++;
       else {
+        // The last slot of the tree ends at the highest index, which no limit exceeds: there is a node to the right.
         let d = t.height - 2;
-        while (d >= 0 && path[d] === ((path[d] >> 4) << 4) + E[path[d] >> 4] - 1) d--;
-        if (d < 0) {
-          this.#slot = i;
-          this.#status = OVERFLOW;
-          return undefined;
-        }
+        while (path[d] === ((path[d] >> 4) << 4) + E[path[d] >> 4] - 1) d--;
         path[d]++;
         for (d++; d < t.height - 1; d++) path[d] = S[path[d - 1]] << 4;
         const n = S[path[d - 1]];
@@ -391,10 +379,10 @@ export class Cursor<V> {
     const path = this.#path;
     let i = this.#slot;
     let index = this.index;
-    if (index > 0 && this.#start(i) !== index) {
+    if (this.#start(i) !== index) {
       // The slot was cut or grew: look again at what lies before the old range.
       this.#walk(index - 1);
-      if (this.last >= index) this.last = index - 1;
+      this.last = index - 1;
       const entry = this.#entry(this.#slot);
       if (entry !== undefined || empty) return entry;
       i = this.#slot;
@@ -462,11 +450,7 @@ export class Cursor<V> {
   }
 
   #nextOfRoot(wasNone: boolean): V | Reserved | undefined {
-    if (this.#core.root === 0) return undefined;
-    if (wasNone && this.index === 0) {
-      this.last = 0;
-      return undefined;
-    }
+    if (this.#core.root === 0 || wasNone) return undefined;
     this.index = 1;
     this.last = MAX_INDEX;
     this.#status = NONE;

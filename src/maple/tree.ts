@@ -165,7 +165,7 @@ export class MapleTree<V> {
   set rcu(on: boolean) {
     const t = this.#core;
     t.rcu = on;
-    if (on && t.lives === undefined) t.lives = new Uint32Array(t.capacity);
+    if (on) t.lives ??= new Uint32Array(t.capacity);
   }
 
   // Reading
@@ -421,8 +421,8 @@ export class MapleTree<V> {
   }
 
   /**
-   * A copy that shares the values, made in one piece and without asking an allocator: the fast way. A tree that is no
-   * longer needed can be given for its memory; it becomes the copy, and keeps its own allocator and mode.
+   * A copy that shares the values, made in one piece and without an allocator: the fast way. A tree that is no longer
+   * needed, and has no allocator, can be given for its memory; it becomes the copy, and keeps its own mode.
    */
   clone(into?: MapleTree<V>): MapleTree<V> {
     this.#settled("clone");
@@ -433,9 +433,12 @@ export class MapleTree<V> {
     if (target.snapshots.length > 0 || target.readers > 0 || target.waiting.length > 0) {
       throw new Error("clone: the tree given for its memory has snapshots or readers");
     }
-    const { nodes } = target;
+    if (target.allocator !== undefined) {
+      throw new Error(
+        "clone: the tree given for its memory has an allocator, which would lose count; use dup",
+      );
+    }
     copyWhole(this.#core, target);
-    if (nodes > 0) target.allocator?.release?.(nodes);
     return into;
   }
 

@@ -261,32 +261,33 @@ describe("a prepared store", () => {
     expect(() => tree.cancelStore(prepared)).toThrow("cancelStore: that store is done");
   });
 
-  it("says so when the tree has changed so much that its nodes are too few", () => {
-    const tree = row(8);
-    const prepared = tree.prepareStore(22, 22, 7)!;
-    for (let i = 8; i < 200; i++) tree.store(i * 10, i * 10 + 7, i);
-    const wide = tree.prepareStore(15, 1500, 7)!;
-    expect(wide.nodes).toBeGreaterThan(3);
-    const late = row(100);
-    const small = late.prepareStore(500, 507, 7)!;
-    late.store(300, 800, 1);
-    expect(small.nodes).toBe(0);
-    late.store(0, 1000, undefined);
-    late.store(1, 1, 1);
-    expect(() => late.commitStore(small)).not.toThrow();
-    const tight = row(8, { rcu: true });
-    const one = tight.prepareStore(70, 70, 7)!;
-    tight.store(2, 3, 1);
-    tight.store(12, 13, 1);
-    tight.store(22, 23, 1);
-    tight.store(32, 33, 1);
-    tight.store(74, 74, 1);
-    tight.store(76, 76, 1);
-    if (tight.nodesForStore(70, 70, 7) > one.nodes) {
-      expect(() => tight.commitStore(one)).toThrow(/the tree has changed since prepareStore/);
-    }
-    tree.cancelStore(wide);
+  it("is carried out as the tree is when it is published, if the nodes do for that", () => {
+    const tree = row(100);
+    const prepared = tree.prepareStore(500, 507, 7)!;
+    expect(prepared.nodes).toBe(0);
+    tree.store(0, 1000, undefined);
+    tree.store(1, 1, 1);
+    tree.commitStore(prepared);
+    expect(tree.toJSON()).toEqual([
+      [1, 1, 1],
+      [500, 507, 7],
+    ]);
+  });
+
+  it("says so when the tree has changed so much that its nodes are too few, and changes nothing", () => {
+    const tree = row(5);
+    const prepared = tree.prepareStore(32, 33, 7)!;
+    expect(prepared.nodes).toBe(0);
+    for (const first of [2, 12, 22]) tree.store(first, first + 1, 9);
+    const before = tree.toString();
+    expect(() => tree.commitStore(prepared)).toThrow(
+      "publishStore: the tree has changed since prepareStore; this store now needs 3 nodes, 0 were prepared",
+    );
+    expect(tree.toString()).toBe(before);
+    expect(prepared.state).toBe("prepared");
     tree.cancelStore(prepared);
+    tree.store(32, 33, 7);
+    tree.validate();
   });
 
   it("must be retired before the next one is published", () => {
@@ -307,6 +308,53 @@ describe("a prepared store", () => {
     tree.retireStore(one);
     tree.commitStore(two);
     tree.validate();
+  });
+
+  it("must be retired even when it replaced a value and no node", () => {
+    const tree = MapleTree.from([[10, 19, "old"]], { rcu: true });
+    const prepared = tree.prepareStore(10, 19, "new")!;
+    tree.publishStore(prepared);
+    expect(() => tree.store(30, 39, "next")).toThrow("store: a store is published but not retired");
+    tree.retireStore(prepared);
+    tree.store(30, 39, "next");
+    tree.validate();
+  });
+});
+
+describe("an allocator", () => {
+  it("need not have a release", () => {
+    const tree = row(60, { allocator: { allocate: () => true } });
+    tree.store(33, 233, 1);
+    tree.store(0, 0, undefined);
+    tree.commitStore(tree.prepareStore(333, 444, 2)!);
+    tree.cancelStore(tree.prepareStore(333, 555, 3)!);
+    tree.rcu = true;
+    tree.store(451, 452, 4);
+    tree.validate();
+    const refusing = { allocate: (count: number) => count === 1 };
+    expect(tree.dup(refusing)).toBeUndefined();
+    tree.destroy();
+    const plain = row(60, { allocator: { allocate: () => true } });
+    plain.destroy();
+    expect([tree.nodes, plain.nodes]).toEqual([0, 0]);
+  });
+
+  it("is not told of nothing: each call of release gives back nodes that are out", () => {
+    const counter = new Counter();
+    const tree = row(60, { allocator: counter });
+    for (const [first, last] of [
+      [100, 107],
+      [101, 102],
+      [300, 500],
+    ] as const) {
+      tree.commitStore(tree.prepareStore(first, last, 1)!);
+      tree.cancelStore(tree.prepareStore(first, last, 2)!);
+    }
+    tree.destroy();
+    expect(counter.out).toBe(0);
+    tree.destroy();
+    tree.store(0, 0, 1);
+    tree.destroy();
   });
 });
 
@@ -381,8 +429,28 @@ describe("dup", () => {
     small.validate();
     expect(small.size).toBe(1);
     expect(() => tree.clone(tree)).toThrow("clone: a tree cannot be copied into itself");
-    small.snapshot();
-    expect(() => tree.clone(small)).toThrow("clone: the tree given for its memory has snapshots or readers");
+    expect(() => tree.clone(row(3, { allocator: new Counter() }))).toThrow(
+      "clone: the tree given for its memory has an allocator, which would lose count; use dup",
+    );
+  });
+
+  it("(clone) does not take the memory of a tree that somebody may look at", () => {
+    const tree = row(20);
+    const REFUSED = "clone: the tree given for its memory has snapshots or readers";
+    const remembered = row(20);
+    remembered.snapshot();
+    expect(() => tree.clone(remembered)).toThrow(REFUSED);
+    const read = row(20, { rcu: true });
+    const reader = read.reader(5);
+    reader.enter();
+    expect(() => tree.clone(read)).toThrow(REFUSED);
+    reader.leave();
+    expect(tree.clone(read).toJSON()).toEqual(tree.toJSON());
+    const batches: number[] = [];
+    const waiting = row(20, { rcu: true, retired: (batch) => batches.push(batch) });
+    expect(() => tree.clone(waiting)).toThrow(REFUSED);
+    waiting.reclaim(batches.at(-1)!);
+    expect(tree.clone(waiting).toJSON()).toEqual(tree.toJSON());
   });
 
   it("of an empty tree and of a single value at index 0 asks for nothing", () => {

@@ -1,9 +1,12 @@
 /** What bad arguments are told: a sentence that says what was wrong, and nothing has changed. */
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { MAX_INDEX, MapleTree } from "../../src/maple/index.ts";
 
 describe("bad arguments are told what is wrong with them", () => {
-  const tree = new MapleTree<string>();
+  let tree: MapleTree<string>;
+  beforeEach(() => {
+    tree = new MapleTree<string>();
+  });
   const INDEX = /is not an index; an index is an integer from 0 to 2\^53 - 1/;
   const wrong = [
     NaN,
@@ -57,13 +60,13 @@ describe("bad arguments are told what is wrong with them", () => {
 
   it("limits that are no index", () => {
     for (const x of [NaN, -1, 1.5, 2 ** 53]) {
-      expect(() => tree.find(0, x)).toThrow(INDEX);
-      expect(() => tree.findAfter(0, x)).toThrow(INDEX);
-      expect(() => tree.prev(5, x)).toThrow(INDEX);
-      expect(() => tree.cursor().find(x)).toThrow(INDEX);
-      expect(() => tree.cursor().findBack(x)).toThrow(INDEX);
-      expect(() => tree.cursor().next(x)).toThrow(INDEX);
-      expect(() => tree.cursor().prev(x)).toThrow(INDEX);
+      expect(() => tree.find(0, x)).toThrow(`find: ${x} is not an index`);
+      expect(() => tree.findAfter(0, x)).toThrow(`findAfter: ${x} is not an index`);
+      expect(() => tree.prev(5, x)).toThrow(`prev: ${x} is not an index`);
+      expect(() => tree.cursor().find(x)).toThrow(`find: ${x} is not an index`);
+      expect(() => tree.cursor().findBack(x)).toThrow(`findBack: ${x} is not an index`);
+      expect(() => tree.cursor().next(x)).toThrow(`next: ${x} is not an index`);
+      expect(() => tree.cursor().prev(x)).toThrow(`prev: ${x} is not an index`);
       expect(() => tree.cursor().findRange(x)).toThrow(INDEX);
       expect(() => tree.cursor().nextRange(x)).toThrow(INDEX);
       expect(() => tree.cursor().prevRange(x)).toThrow(INDEX);
@@ -105,7 +108,9 @@ describe("bad arguments are told what is wrong with them", () => {
 
   it("sizes that are none", () => {
     for (const x of [0, -1, 1.5, NaN, 2 ** 53, Infinity]) {
-      expect(() => tree.emptyArea(0, 9, x)).toThrow(/is not a size; a size is an integer from 1/);
+      expect(() => tree.emptyArea(0, 9, x)).toThrow(
+        `emptyArea: ${x} is not a size; a size is an integer from 1 to 2^53 - 1`,
+      );
       expect(() => tree.emptyAreaRev(0, 9, x)).toThrow(`emptyAreaRev: ${x} is not a size`);
     }
   });

@@ -53,6 +53,18 @@ describe("store, load and erase", () => {
     expect(tree.size).toBe(2);
   });
 
+  it("start over in a tree that was cleared as in a new one, node by node", () => {
+    const build = (tree: MapleTree<number>): string => {
+      for (let i = 0; i < 100; i++) tree.store(i * 3, i * 3 + 1, i);
+      return tree.toString();
+    };
+    const tree = new MapleTree<number>();
+    const picture = build(tree);
+    tree.clear();
+    expect(tree.toString()).toBe("(no node)");
+    expect(build(tree)).toBe(picture);
+  });
+
   it("empty the tree down to no node", () => {
     const tree = new MapleTree<number>();
     for (let i = 0; i < 100; i++) tree.store(i * 3, i * 3 + 1, i);
@@ -158,16 +170,18 @@ describe("insert", () => {
 });
 
 describe("find, findAfter, next, prev", () => {
-  const tree = MapleTree.from([
-    [10, 19, "a"],
-    [20, 29, "b"],
-    [40, 49, "c"],
-  ]);
+  const three = (): MapleTree<string> =>
+    MapleTree.from([
+      [10, 19, "a"],
+      [20, 29, "b"],
+      [40, 49, "c"],
+    ]);
   const a = { first: 10, last: 19, value: "a" };
   const b = { first: 20, last: 29, value: "b" };
   const c = { first: 40, last: 49, value: "c" };
 
   it("return entries with their ranges", () => {
+    const tree = three();
     expect(tree.find(0)).toEqual(a);
     expect(tree.find(15)).toEqual(a);
     expect(tree.find(30)).toEqual(c);
@@ -184,6 +198,7 @@ describe("find, findAfter, next, prev", () => {
   });
 
   it("respect their limits", () => {
+    const tree = three();
     expect(tree.find(0, 9)).toBeUndefined();
     expect(tree.find(0, 10)).toEqual(a);
     expect(tree.findAfter(15, 19)).toBeUndefined();

@@ -67,6 +67,16 @@ describe("retired nodes", () => {
     expect(() => reader.step()).toThrow(/was freed under this reader; stay in a read section/);
   });
 
+  it("catch it too when the mode was set once more meanwhile", () => {
+    const tree = build(12);
+    const reader = tree.reader(33);
+    reader.step();
+    reader.step();
+    tree.store(32, 33, "new");
+    tree.rcu = true;
+    expect(() => reader.step()).toThrow(/was freed under this reader; stay in a read section/);
+  });
+
   it("catch a grace period that was cut short", () => {
     const batches: number[] = [];
     const tree = build(12, (batch) => batches.push(batch));

@@ -1,6 +1,7 @@
 /** validate(): every kind of damage is seen, and named with node, slot, expected and found. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { Core } from "../../src/maple/core.ts";
+import { MapleTree } from "../../src/maple/index.ts";
 import { plan, publish, retire } from "../../src/maple/store.ts";
 import { validate } from "../../src/maple/validate.ts";
 
@@ -183,6 +184,28 @@ describe("validate sees", () => {
       expect(() => validate(t)).toThrow(/^maple tree: /);
     });
   }
+});
+
+describe("a tree's own validate", () => {
+  it("sees that its memory was overwritten", () => {
+    const original = globalThis.ArrayBuffer;
+    const arenas: ArrayBuffer[] = [];
+    globalThis.ArrayBuffer = new Proxy(original, {
+      construct(target, args: [number], self) {
+        arenas.push(Reflect.construct(target, args, self) as ArrayBuffer);
+        return arenas.at(-1)!;
+      },
+    });
+    const tree = new MapleTree<string>();
+    try {
+      tree.store(10, 19, "a");
+    } finally {
+      globalThis.ArrayBuffer = original;
+    }
+    tree.validate();
+    new Uint8Array(arenas.at(-1)!).fill(0);
+    expect(() => tree.validate()).toThrow("maple tree: leaf 1: expected a live node, found a dead one");
+  });
 });
 
 describe("validate between publishing a store and retiring it", () => {

@@ -23,6 +23,7 @@ export class Counter implements NodeAllocator {
   }
 
   release(count: number): void {
+    if (!(count > 0 && count <= this.out)) throw new Error(`${count} of ${this.out} nodes given back`);
     this.out -= count;
   }
 }
