@@ -217,6 +217,25 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     undefined,
     "nothing else in later kernels takes the place of the look",
   ),
+  // Who may still reach a page through a TLB.
+  holds("reaper-vs-tlb", "4.14", "tlb.flush=always", "x86 flushes for a gather of a whole mm as well"),
+  holds("reaper-vs-tlb", "4.14", "oom.gather=perVma", "4.14.4 took 687cb0884a71 back"),
+  fails(
+    "reaper-vs-tlb",
+    "7.1",
+    "oom.gather=fullMm",
+    "use-after-free",
+    "copy_to_user",
+    "nothing else in later kernels takes the place of the flush",
+  ),
+  fails(
+    "reaper-vs-tlb",
+    "7.1",
+    "tlb.flush=trial-pagesFirst",
+    "use-after-free",
+    "copy_to_user",
+    "between the free and the flush the page is somebody else's, and still reached",
+  ),
   fails(
     "mrelease-vs-exit",
     "5.15",

@@ -107,6 +107,14 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
   ...holds("mmap-vs-truncate", ALL, "79f3d123caed: before 6.12 was released, entries went first again"),
 
   ...holds("reaper-vs-fault", ALL, "6b31d5955cb2 (4.13): a fault looks at MMF_UNSTABLE"),
+  ...fails(
+    "reaper-vs-tlb",
+    kernels("4.13", "4.14"),
+    "use-after-free",
+    "copy_to_user",
+    "CVE-2017-18202: one gather for the whole mm (aac453635549, 4.6), for which arm64 flushes nothing",
+  ),
+  ...holds("reaper-vs-tlb", kernels("4.15", "7.1"), "687cb0884a71 (4.15): a gather for each area"),
   ...holds("mrelease-vs-exit", ["5.15"], "337546e83fc7: a user of the mm is held while it is reaped"),
   ...holds(
     "mrelease-vs-exit",
