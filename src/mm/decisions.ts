@@ -5,6 +5,7 @@
 import type { Path, Suspend } from "../sched/index.ts";
 import type { Allocation } from "./allocation.ts";
 import type { AnonVma } from "./anon-vma.ts";
+import type { Gather } from "./gather.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Mm } from "./mm-struct.ts";
 import type { Gathered } from "./paths/munmap.ts";
@@ -157,6 +158,20 @@ export interface OomNotifier extends Variant {
 /** `oom.refuse`: what the reaper does when a notifier refuses a VMA. */
 export interface OomRefuse extends Variant {
   readonly finishesGather: boolean;
+}
+
+/** `oom.gather`: what the reaper gathers before it flushes and lets pages go. */
+export interface OomGather extends Variant {
+  /** The whole address space at once; else area by area. */
+  readonly wholeMm: boolean;
+}
+
+/** `tlb.flush`: what finishing a gather does to the TLBs (tlb_flush). */
+export interface TlbFlush extends Variant {
+  /** Pages go before the flush. */
+  readonly pagesFirst: boolean;
+  /** Does this gather, which cleared something, flush at all? */
+  flushes(gather: Gather): boolean;
 }
 
 /** `oom.order`: in which order the reaper visits the VMAs. */
@@ -335,6 +350,8 @@ export interface KernelDesigns {
   readonly exitReaperSync: ExitReaperSync;
   readonly exitFreeOrder: ExitFreeOrder;
   readonly oomOrder: OomOrder;
+  readonly oomGather: OomGather;
+  readonly tlbFlush: TlbFlush;
   readonly oomNotifier: OomNotifier;
   readonly oomRefuse: OomRefuse;
   readonly lazyTlbRef: LazyTlbRef;

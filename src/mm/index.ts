@@ -25,10 +25,12 @@ export type {
   ForkUprobeGate,
   KernelDesigns,
   MmInit,
+  OomGather,
   OomNotifier,
   OomOrder,
   OomRefuse,
   SwapoffGuard,
+  TlbFlush,
   UprobeGuard,
   Variant,
   VmaLock,
@@ -83,6 +85,7 @@ export { swapOut, unmapMappingRange } from "./paths/rmap.ts";
 export { emptySwapCache, swapoff, unuseMm } from "./paths/swapoff.ts";
 export { truncateFile } from "./paths/truncate.ts";
 export { registerForEachVma } from "./paths/uprobe.ts";
+export { touch } from "./paths/user-access.ts";
 export { isMappedLockless } from "./paths/vma-lock.ts";
 export {
   clashIn,
@@ -97,5 +100,6 @@ export {
 export { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapSlots } from "./swap.ts";
 export * from "./syscalls.ts";
 export { DEFAULT_SYSTEM, type Limits, type System } from "./system.ts";
+export { newTlb } from "./tlb.ts";
 export * from "./vma.ts";
 export { findVma, markerOf, VmaTree } from "./vma-tree.ts";

@@ -40,6 +40,7 @@ import type { Mm } from "./mm-struct.ts";
 import type { PageStore } from "./page.ts";
 import { type SwapDevice, swapDevices } from "./swap.ts";
 import { DEFAULT_SYSTEM, type System } from "./system.ts";
+import type { Tlb } from "./tlb.ts";
 import type { Vma } from "./vma.ts";
 
 /** What is shared by all: lists with their locks, and counters. */
@@ -140,6 +141,8 @@ export class Kernel extends Machine {
   marker: Vma | null = null;
   /** What stands for NULL where a VMA is expected, see `orNull`. */
   nullVma: Vma | null = null;
+  /** TLBs of the CPUs that the scenario follows; most follow none. Filled at set-up, then fixed. */
+  readonly tlbs: Tlb[] = [];
   /** The task_struct of each task of the scenario, by task number. Filled at set-up, then fixed. */
   readonly taskStructs: TaskStruct[] = [];
 

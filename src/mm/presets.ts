@@ -93,6 +93,8 @@ import { numaAssumesOne } from "./designs/numa-empty/assumes-one.ts";
 import { numaTested } from "./designs/numa-empty/tested.ts";
 import { skipsLocked } from "./designs/oom-eligible/skips-locked.ts";
 import { takesLocked } from "./designs/oom-eligible/takes-locked.ts";
+import { fullMm } from "./designs/oom-gather/full-mm.ts";
+import { perVma as gatherPerVma } from "./designs/oom-gather/per-vma.ts";
 import { signalOomMm } from "./designs/oom-mm-ref/signal-oom-mm.ts";
 import { taskOnly } from "./designs/oom-mm-ref/task-only.ts";
 import { ignored } from "./designs/oom-notifier/ignored.ts";
@@ -112,6 +114,9 @@ import { none } from "./designs/swapoff-guard/none.ts";
 import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
 import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
 import { unstable } from "./designs/swapoff-guard/unstable.ts";
+import { flushAlways } from "./designs/tlb-flush/always.ts";
+import { skipsFullMm } from "./designs/tlb-flush/skips-full-mm.ts";
+import { trialPagesFirst } from "./designs/tlb-flush/trial-pages-first.ts";
 import { anyMm } from "./designs/uprobe-guard/none.ts";
 import { stableMm } from "./designs/uprobe-guard/unstable.ts";
 import { embedded } from "./designs/vma-lock/embedded.ts";
@@ -241,6 +246,18 @@ export const POINTS: readonly Point[] = [
     key: "oomOrder",
     question: "in which order does the reaper visit the VMAs?",
     variants: [up, down],
+  },
+  {
+    id: "oom.gather",
+    key: "oomGather",
+    question: "what does the reaper gather before it flushes the TLBs and lets pages go?",
+    variants: [fullMm, gatherPerVma],
+  },
+  {
+    id: "tlb.flush",
+    key: "tlbFlush",
+    question: "when does finishing a gather flush the TLBs?",
+    variants: [skipsFullMm, flushAlways, trialPagesFirst],
   },
   {
     id: "oom.notifier",
@@ -415,6 +432,8 @@ const KERNEL_4_13: KernelDesigns = {
   exitReaperSync: users,
   exitFreeOrder: unlinkFirst,
   oomOrder: up,
+  oomGather: fullMm,
+  tlbFlush: skipsFullMm,
   oomNotifier: ignored,
   oomRefuse: finishGather,
   swapoffGuard: none,
@@ -452,6 +471,7 @@ const KERNEL_4_14: KernelDesigns = {
 const KERNEL_4_15: KernelDesigns = {
   ...KERNEL_4_14,
   exitReaperSync: mmVictim,
+  oomGather: gatherPerVma,
 };
 const KERNEL_4_19: KernelDesigns = {
   ...KERNEL_4_15,

@@ -16,6 +16,7 @@ import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mre
 import { oomVsHolder } from "./oom-vs-holder.ts";
 import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
+import { reaperVsTlb } from "./reaper-vs-tlb.ts";
 import type { Scenario } from "./scenario.ts";
 import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
 import { mmapAbort, mmapVsTruncate, munmapFails, munmapVsStack, reaperVsMunlock } from "./unmapping.ts";
@@ -56,6 +57,7 @@ export const SCENARIOS: readonly Scenario[] = [
   oomVsHolder,
   reaperVsMunlock,
   reaperVsFault,
+  reaperVsTlb,
   mreleaseVsExit,
   emptyVsMigrate,
   emptyVsNuma,

@@ -7,9 +7,9 @@
  */
 import type { Path } from "../../sched/index.ts";
 import { fput } from "../file.ts";
+import { beginGather, finishGather, type Gather, gatherEntry } from "../gather.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, FILE_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
-import { type Page, putPage } from "../page.ts";
 import {
   entryPage,
   entrySlot,
@@ -74,19 +74,18 @@ export function nextToTearDown(k: Kernel, mm: Mm, from: number, limit: number): 
   return k.designs.exitMarker.endsAt(k, entry) ? null : entry;
 }
 
-/** Clears the page-table entries of all VMAs below `limit` (unmap_vmas). */
+/** Clears the page-table entries of all VMAs below `limit`, for good (unmap_vmas, between gather and finish). */
 export function* unmapVmas(k: Kernel, mm: Mm, limit: number): Path {
+  const gather = beginGather(mm, true);
   for (let vma = nextToTearDown(k, mm, 0, limit); vma !== null; vma = nextToTearDown(k, mm, vma.end, limit)) {
-    yield* unmapPageRange(k, vma, "zap_pte_range");
+    yield* unmapPageRange(k, gather, vma, "zap_pte_range");
   }
+  yield* finishGather(k, gather);
 }
 
-/**
- * Clears the page-table entries of one VMA (unmap_page_range), and drops the pages after the TLB flush. Uses the
- * page tables of `vma.mm`, whoever calls.
- */
-export function* unmapPageRange(k: Kernel, vma: Vma, site: string): Path {
-  yield* zapPageRange(k, vma.mm, vma.start, vma.end, site, ZAP_GUARDS);
+/** Clears the page-table entries of one VMA (unmap_page_range). Uses the page tables of `vma.mm`, whoever calls. */
+export function* unmapPageRange(k: Kernel, gather: Gather, vma: Vma, site: string): Path {
+  yield* zapPageRange(k, gather, vma.mm, vma.start, vma.end, site, ZAP_GUARDS);
 }
 
 /** The area goes, and its guards with it; what only discards pages leaves them (ZAP_FLAG_DROP_MARKER). */
@@ -95,16 +94,34 @@ export const ZAP_GUARDS = 1;
 export const ZAP_NO_COWS = 2;
 
 /**
- * The same for a part of one VMA (zap_page_range_single).
+ * A part of one VMA, with a gather of its own (zap_page_range_single).
  * @param mode ZAP_* bits
  */
-export function* zapPageRange(
+export function* zapSingle(
   k: Kernel,
   mm: Mm,
   start: number,
   stop: number,
   site: string,
   mode: number = 0,
+): Path {
+  const gather = beginGather(mm, false);
+  yield* zapPageRange(k, gather, mm, start, stop, site, mode);
+  yield* finishGather(k, gather);
+}
+
+/**
+ * Clears entries; the pages wait in the gather.
+ * @param mode ZAP_* bits
+ */
+export function* zapPageRange(
+  k: Kernel,
+  gather: Gather,
+  mm: Mm,
+  start: number,
+  stop: number,
+  site: string,
+  mode: number,
 ): Path {
   let page = start;
   while (page < stop) {
@@ -113,14 +130,15 @@ export function* zapPageRange(
     if (region < 0 || region * REGION_PAGES >= stop) return;
     const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
     const end = Math.min(stop, (region + 1) * REGION_PAGES);
-    yield* zapTable(k, mm, table, Math.max(page, region * REGION_PAGES), end, site, mode);
+    yield* zapTable(k, gather, mm, table, Math.max(page, region * REGION_PAGES), end, site, mode);
     page = end;
   }
 }
 
-/** zap_pte_range(): the entries of one table, then the batched pages. */
+/** zap_pte_range(): the entries of one table. */
 function* zapTable(
   k: Kernel,
+  gather: Gather,
   mm: Mm,
   table: PteTable,
   start: number,
@@ -128,7 +146,6 @@ function* zapTable(
   site: string,
   mode: number,
 ): Path {
-  const batch: Page[] = [];
   let rss = 0;
   if (k.lock(table.ptl, site)) yield;
   const stop = (start % REGION_PAGES) + end - start;
@@ -141,6 +158,7 @@ function* zapTable(
     if (entry === GUARD && (mode & ZAP_GUARDS) === 0) continue;
     if ((mode & ZAP_NO_COWS) !== 0 && isPrivateCopy(k, entry)) continue;
     table.entries.set(at, NO_ENTRY);
+    const address = start - (start % REGION_PAGES) + at;
     if (isSwap(entry)) {
       rss -= SWAP_ENTRIES;
       yield* freeSwapAndCache(k, entrySlot(k, entry));
@@ -154,13 +172,11 @@ function* zapTable(
         });
       }
       mapped.mapcount.add(-1);
-      batch.push(mapped);
+      gatherEntry(gather, address, mapped);
     }
   }
   mm.rss.add(rss);
   if (k.unlock(table.ptl, site)) yield;
-  // tlb_finish_mmu: only after the flush may the pages go
-  for (const mapped of batch) yield* putPage(k, mapped, "tlb_finish_mmu");
 }
 
 /** An anonymous page, or one that was swapped out. */

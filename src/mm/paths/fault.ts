@@ -30,6 +30,7 @@ import {
   ZERO_PAGE,
 } from "../page-table.ts";
 import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
+import { fillTlb, flushTlb } from "../tlb.ts";
 import {
   isAnonymous,
   VM_ACCESS_FLAGS,
@@ -171,6 +172,7 @@ export function* handleMmFault(
       if (write && mapped.lazy) mapped.lazy = false;
       if (data !== undefined) mapped.data = data;
       const seen = mapped.data;
+      if (k.tlbs.length > 0) yield* fillTlb(k, mm, page, entry);
       if (k.unlock(table.ptl, "handle_pte_fault")) yield;
       return seen;
     }
@@ -387,6 +389,10 @@ function* doWpPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
     table.entries.set(at, presentEntry(old, true));
     if (k.unlock(table.ptl, "wp_page_reuse")) yield;
     return 0;
+  }
+  if (k.tlbs.length > 0) {
+    table.entries.set(at, NO_ENTRY);
+    yield* flushTlb(k, vma.mm, page, page + 1, "ptep_clear_flush");
   }
   fresh.mapcount.add(1);
   table.entries.set(at, presentEntry(fresh, true));

@@ -16,6 +16,7 @@ import type { ForkFailure } from "../decisions.ts";
 import { EINTR, ENOMEM } from "../errno.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import { type Mm, NESTED, newMm } from "../mm-struct.ts";
+import { flushTlbMm } from "../tlb.ts";
 import {
   isSharedMaywrite,
   VM_ACCOUNT,
@@ -143,7 +144,7 @@ export function* dupMmap(k: Kernel, mm: Mm, old: Mm): Path<number> {
   if (!childLater) {
     if (k.writeUnlock(mm.mmapLock, "dup_mmap")) yield;
   }
-  // flush_tlb_mm(oldmm) stands here
+  if (k.tlbs.length > 0) yield* flushTlbMm(k, old, "dup_mmap");
   if (endWriteAll(k, old, "dup_mmap")) yield;
   if (k.writeUnlock(old.mmapLock, "dup_mmap")) yield;
   if (childLater) {

@@ -23,6 +23,7 @@ import {
   REGION_PAGES,
 } from "../page-table.ts";
 import { freeSwapAndCache } from "../swap.ts";
+import { flushTlb } from "../tlb.ts";
 
 /** Marks the anonymous pages of `[start, end)` that nobody else maps; swapped ones go at once. Requires mmap_lock. */
 export function* freeLazily(k: Kernel, mm: Mm, start: number, end: number): Path {
@@ -56,6 +57,7 @@ export function* pageOut(k: Kernel, mm: Mm, start: number, end: number): Path {
       gone.push(page);
     }
   });
+  if (k.tlbs.length > 0) yield* flushTlb(k, mm, start, end, "shrink_folio_list");
   for (const page of gone) yield* putPage(k, page, "shrink_folio_list");
 }
 

@@ -13,7 +13,7 @@ import type { Kernel } from "../kernel.ts";
 import { GUARD, NO_ENTRY, pteAlloc, pteTables, REGION_PAGES } from "../page-table.ts";
 import { isAnonymous, VM_LOCKED, VM_MAYBE_GUARD, type Vma } from "../vma.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
-import { zapPageRange } from "./exit.ts";
+import { zapSingle } from "./exit.ts";
 
 /** MADV_GUARD_INSTALL on a part of one area. 0, -EINVAL or -ENOMEM. Requires mmap_lock. */
 export function* installGuards(k: Kernel, vma: Vma, start: number, end: number): Path<number> {
@@ -22,7 +22,7 @@ export function* installGuards(k: Kernel, vma: Vma, start: number, end: number):
   const { marks } = k.designs.madviseGuard;
   if (marks) vma.flags = vma.flags | VM_MAYBE_GUARD;
   if ((!marks || isAnonymous(vma)) && (yield* anonVmaPrepare(k, vma)) !== 0) return ENOMEM;
-  yield* zapPageRange(k, vma.mm, start, end, "madvise_guard_install");
+  yield* zapSingle(k, vma.mm, start, end, "madvise_guard_install");
   for (let page = start; page < end; ) {
     const table = yield* pteAlloc(k, vma.mm, page);
     if (table === null) return ENOMEM;

@@ -58,7 +58,7 @@ import {
   type Vma,
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { zapPageRange } from "./exit.ts";
+import { zapSingle } from "./exit.ts";
 import { freeLazily, pageOut } from "./free-lazily.ts";
 import { installGuards, removeGuards } from "./guard.ts";
 import { modifyFlags, resetFlags } from "./merge.ts";
@@ -250,7 +250,7 @@ function* discard(k: Kernel, vma: Vma, start: number, end: number, advice: numbe
     yield* freeLazily(k, vma.mm, start, end);
     return 0;
   }
-  yield* zapPageRange(k, vma.mm, start, end, "madvise_dontneed_single_vma");
+  yield* zapSingle(k, vma.mm, start, end, "madvise_dontneed_single_vma");
   return 0;
 }
 

@@ -12,6 +12,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { PROT_EXEC, PROT_GROWSDOWN, PROT_GROWSUP, PROT_READ, PROT_SEM, PROT_WRITE } from "../mman.ts";
 import { entryPage, isPresent, isWritable, presentEntry, pteTables, REGION_PAGES } from "../page-table.ts";
+import { flushTlb } from "../tlb.ts";
 import {
   isAnonymous,
   VM_ACCESS_FLAGS,
@@ -122,7 +123,7 @@ function* writeProtect(k: Kernel, mm: Mm, start: number, end: number): Path {
   while (page < end) {
     if (k.loadAcquire(mm.directory, "change_protection")) yield;
     const region = mm.directory.next(Math.floor(page / REGION_PAGES));
-    if (region < 0 || region * REGION_PAGES >= end) return;
+    if (region < 0 || region * REGION_PAGES >= end) break;
     const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
     const base = region * REGION_PAGES;
     const stop = Math.min(end - base, REGION_PAGES);
@@ -137,4 +138,5 @@ function* writeProtect(k: Kernel, mm: Mm, start: number, end: number): Path {
     if (k.unlock(table.ptl, "change_pte_range")) yield;
     page = base + REGION_PAGES;
   }
+  if (k.tlbs.length > 0) yield* flushTlb(k, mm, start, end, "change_protection");
 }

@@ -24,6 +24,7 @@ import { type Mm, NESTED } from "../mm-struct.ts";
 import { MAP_FIXED, MAP_SHARED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from "../mman.ts";
 import { NO_ENTRY, type PteTable, pteAlloc, pteTables, REGION_PAGES } from "../page-table.ts";
 import { TASK_PAGES } from "../system.ts";
+import { flushTlbMm } from "../tlb.ts";
 import {
   VM_ACCOUNT,
   VM_DONTEXPAND,
@@ -416,6 +417,7 @@ function* moveTable(k: Kernel, from: PteTable, to: PteTable, at: number, other: 
     from.entries.set(i, NO_ENTRY);
     to.entries.set(other + i - at, entry);
   }
+  if (k.tlbs.length > 0) yield* flushTlbMm(k, from.mm, "move_ptes");
   if (from !== to) {
     if (k.unlock(to.ptl, "move_ptes")) yield;
   }

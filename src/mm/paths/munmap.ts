@@ -11,12 +11,13 @@ import type { Path } from "../../sched/index.ts";
 import { isDataMapping, isExecMapping, unchargeCommit } from "../accounting.ts";
 import type { Allocation } from "../allocation.ts";
 import { EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
+import { beginGather, finishGather } from "../gather.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { TASK_PAGES } from "../system.ts";
 import { VM_ACCOUNT, VM_GROWSDOWN, VM_LOCKED, VM_SEALED, type Vma, vmaPages } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { freePgtablesOf, removeVma, ZAP_GUARDS, zapPageRange } from "./exit.ts";
+import { freePgtablesOf, removeVma, unmapPageRange } from "./exit.ts";
 import { splitUnchecked } from "./merge.ts";
 import { endWriteAll, publish, vmaStartWrite } from "./vma-lock.ts";
 
@@ -127,10 +128,10 @@ function note(gathered: Gathered, vma: Vma): void {
 export function* clearPtes(k: Kernel, mm: Mm, gathered: Gathered): Path {
   if (gathered.cleared || gathered.vmas.length === 0) return;
   gathered.cleared = true;
-  for (const vma of gathered.vmas) {
-    yield* zapPageRange(k, vma.mm, vma.start, vma.end, "unmap_vmas", ZAP_GUARDS);
-  }
+  const gather = beginGather(mm, false);
+  for (const vma of gathered.vmas) yield* unmapPageRange(k, gather, vma, "unmap_vmas");
   yield* freePgtablesOf(k, mm, gathered.vmas, gathered.unmapStart, gathered.unmapEnd);
+  yield* finishGather(k, gather);
 }
 
 /**

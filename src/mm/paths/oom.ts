@@ -4,11 +4,10 @@
  * Kernel counterpart: oom_kill_process, mark_oom_victim, oom_reaper, oom_reap_task_mm, __oom_reap_task_mm in
  * mm/oom_kill.c. What an attempt of the reaper does is part of the decision point `exit.reaperSync`.
  * Simplified: the victim is given, not selected by badness; the two seconds of a delayed queue are any time;
- * attempts are not counted, so that a notifier which refuses for good is not told (each refusal is a fault); one gather for all VMAs and one per VMA come to
- * the same without a TLB; oom_lock, which the reaper took up to 4.16, keeps only other OOM kills out and is left out.
+ * attempts are not counted, so that a notifier which refuses for good is not told (each refusal is a fault); oom_lock, which the reaper took up to 4.16, keeps only other OOM kills out and is left out.
  */
 import type { Condition, Path } from "../../sched/index.ts";
-import { gathers } from "../gather.ts";
+import { beginGather, finishGather, type Gather, openGathers } from "../gather.ts";
 import type { Kernel, TaskStruct } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { entryAt, NO_ENTRY } from "../page-table.ts";
@@ -185,29 +184,36 @@ export function* reapVmas(k: Kernel, mm: Mm): Path<boolean> {
     if (isReapable(k, vma)) eligible.push(vma);
   }
   if (k.designs.oomOrder.down) eligible.reverse();
+  const whole = k.designs.oomGather.wholeMm ? beginGather(mm, true) : null;
   let all = true;
   for (const vma of eligible) {
-    const reaped = yield* reapVma(k, mm, vma);
+    const reaped = yield* reapVma(k, mm, vma, whole ?? beginGather(mm, false), whole === null);
     if (!reaped) all = false;
   }
+  if (whole !== null) yield* finishGather(k, whole);
   return all;
 }
 
-/** One VMA: gather, tell the notifiers, zap, flush. false = a notifier refused. */
-function* reapVma(k: Kernel, mm: Mm, vma: Vma): Path<boolean> {
+/**
+ * One VMA: gather, tell the notifiers, zap, flush. false = a notifier refused.
+ * @param finishes the gather is for this VMA alone
+ */
+function* reapVma(k: Kernel, mm: Mm, vma: Vma, gather: Gather, finishes: boolean): Path<boolean> {
   if (!mm.hasNotifiers || !k.designs.oomNotifier.asks) {
-    yield* unmapPageRange(k, vma, "__oom_reap_task_mm");
+    yield* unmapPageRange(k, gather, vma, "__oom_reap_task_mm");
+    if (finishes) yield* finishGather(k, gather);
     return true;
   }
-  const gather = k.alloc(gathers);
-  gather.mm = mm;
+  const open = k.alloc(openGathers);
+  open.mm = mm;
   if (k.read(mm.notifiers, "mmu_notifier_invalidate_range_start_nonblock")) yield;
   const refused =
     mm.notifiers.value !== 0 && k.fails("mmu_notifier_invalidate_range_start_nonblock: it would block");
   if (refused) k.witness(`a notifier refuses the reaper in ${k.rowName(mm)}`);
-  else yield* unmapPageRange(k, vma, "__oom_reap_task_mm");
+  else yield* unmapPageRange(k, gather, vma, "__oom_reap_task_mm");
   if (!refused || k.designs.oomRefuse.finishesGather) {
-    if (k.free(gather, "tlb_finish_mmu")) yield;
+    if (finishes) yield* finishGather(k, gather);
+    if (k.free(open, "tlb_finish_mmu")) yield;
   }
   return !refused;
 }

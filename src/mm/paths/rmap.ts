@@ -14,9 +14,10 @@ import { ANON_PAGES, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, putPage } from "../page.ts";
 import { entryPage, isPresent, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
 import { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapMap, swapSlots } from "../swap.ts";
+import { flushTlb } from "../tlb.ts";
 import type { Vma } from "../vma.ts";
 import { joinMmlist } from "./copy-page-range.ts";
-import { ZAP_NO_COWS, zapPageRange } from "./exit.ts";
+import { ZAP_NO_COWS, zapSingle } from "./exit.ts";
 
 /**
  * Gives the page a slot and puts it into the swap cache (add_to_swap). null: the device gives none any more, because swapoff() has
@@ -74,6 +75,7 @@ function* tryToUnmapOne(k: Kernel, vma: Vma, at: number, page: Page, slot: SwapS
     slot.map.value = swapMap(swapCount(slot.map.value) + 1, cachedPage(k, slot.map.value));
     yield* joinMmlist(k, mm, null);
     table.entries.set(at % REGION_PAGES, swapEntry(slot));
+    if (k.tlbs.length > 0) yield* flushTlb(k, mm, at, at + 1, "ptep_clear_flush");
     mm.rss.add(SWAP_ENTRIES - ANON_PAGES);
     page.mapcount.add(-1);
   }
@@ -117,7 +119,7 @@ export function* unmapMappingPages(
     k.witness(`truncate walks ${k.rowName(vma.mm)}`);
     const from = Math.max(vma.start, vma.start + first - vma.pgoff);
     const to = Math.min(vma.end, vma.start + end - vma.pgoff);
-    if (from < to) yield* zapPageRange(k, vma.mm, from, to, "unmap_mapping_range", mode);
+    if (from < to) yield* zapSingle(k, vma.mm, from, to, "unmap_mapping_range", mode);
   }
   if (k.readUnlock(mapping.rwsem, "unmap_mapping_range")) yield;
 }

@@ -22,6 +22,7 @@ import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, FILE_PAGES, type Mm } from "../mm-struct.ts";
 import { copyContents, putPage } from "../page.ts";
 import { entryPage, isPresent, presentEntry, pteAlloc, REGION_PAGES } from "../page-table.ts";
+import { flushTlb } from "../tlb.ts";
 import { VM_HUGETLB, VM_MAYEXEC, VM_MAYSHARE, VM_WRITE, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
@@ -151,6 +152,7 @@ function* installBreakpoint(k: Kernel, vma: Vma, page: number): Path<number> {
       fresh.mapcount.add(1);
       old.mapcount.add(-1);
       table.entries.set(at, presentEntry(fresh, false));
+      if (k.tlbs.length > 0) yield* flushTlb(k, mm, page, page + 1, "ptep_clear_flush");
       if (old.anonVma === null) mm.rss.add(ANON_PAGES - FILE_PAGES);
     }
     if (k.unlock(table.ptl, "__replace_page")) yield;
