@@ -62,7 +62,7 @@ const tlbs: Slab<Tlb> = slab<Tlb>(
 /** The task runs on a CPU whose TLB is followed. At set-up. */
 export function newTlb(k: Kernel, task: TaskStruct, mm: Mm): void {
   const tlb = k.alloc(tlbs);
-  k.label(tlb, `TLB of ${k.rowName(task)}`);
+  k.label(tlb, `${k.rowName(task)}'s TLB`);
   tlb.mm = mm;
   tlb.cpu = k.taskStructs.indexOf(task);
   k.tlbs.push(tlb);

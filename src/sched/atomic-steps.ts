@@ -105,6 +105,11 @@ export abstract class AtomicSteps extends Execution {
   readFlags(flags: Flags, site: string = NO_SITE): Suspend {
     return this.announceSeveral(READ_ALL, range(flags.word, flags.size), 0, site);
   }
+  /** Reads several atomics in one step, as hardware may do: `result` is the mask of those that are not 0. */
+  readTogether(cells: readonly Atomic[], site: string = NO_SITE): Suspend {
+    const words = cells.map((cell) => cell.word);
+    return this.announceSeveral(READ_ALL, words, 0, site);
+  }
 }
 
 function range(from: number, count: number): number[] {

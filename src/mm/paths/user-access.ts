@@ -4,15 +4,12 @@
  *
  * Kernel counterpart: none but copy_to_user(), which is a user access as any other; the rest is hardware.
  */
-import type { Condition, Path } from "../../sched/index.ts";
+import type { Path } from "../../sched/index.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { entryPage, isPresent, isWritable } from "../page-table.ts";
 import { cachedEntry, ownTlb, TLB_SLOTS } from "../tlb.ts";
 import { access } from "./fault.ts";
-
-/** One instruction: it finds the translation and uses it, and no flush comes between. */
-const AT_ONCE: Condition = { name: "translated and used in one instruction", holds: () => true };
 
 /**
  * Touches `page`; with `data` it writes. 0, or SEGV_MAPERR, SEGV_ACCERR, SIGBUS, -ENOMEM. Requires that the task has a TLB
@@ -25,12 +22,13 @@ export function* touch(k: Kernel, mm: Mm, page: number, data?: number): Path<num
   const entry = cachedEntry(tlb, page);
   if (isPresent(entry) && (data === undefined || isWritable(entry))) {
     const target = entryPage(k, entry);
-    if (k.await(AT_ONCE, [tlb.valid, target.refs], "copy_to_user")) yield;
+    // One instruction finds the translation and uses it: no flush comes between.
+    if (k.readTogether([tlb.valid, target.refs], "copy_to_user")) yield;
     if (((tlb.valid.value >> (page % TLB_SLOTS)) & 1) === 1) {
       k.witness("an access through the TLB");
       if (target.refs.value === 0) {
         k.find("use-after-free", {
-          message: `${k.rowName(target)} was given back to the page allocator, and is still touched through the ${k.rowName(tlb)}`,
+          message: `${k.rowName(target)} was given back to the page allocator, and is still touched through ${k.rowName(tlb)}`,
           objects: [k.rowName(target), k.rowName(tlb)],
         });
       }
