@@ -84,6 +84,12 @@ export interface SwapoffGuard extends Variant {
   skips(k: Kernel, mm: Mm): boolean;
 }
 
+/** `swapoff.walk`: how swapoff() finds the page-table entries that refer to the device. */
+export interface SwapoffWalk extends Variant {
+  /** Until no slot is in use: 0 or -ENOMEM. The device gives no new slots any more. */
+  tryToUnuse(k: Kernel): Path<number>;
+}
+
 /** `fork.signal`: where dup_mmap() notices a fatal signal. */
 export interface ForkSignal extends Variant {
   /** A fatal signal ends the wait for the reader of a VMA (vma_start_write_killable). */
@@ -339,6 +345,7 @@ export interface KernelDesigns {
   readonly forkLinkOrder: ForkLinkOrder;
   readonly forkRecovery: ForkRecovery;
   readonly exitMarker: ExitMarker;
+  readonly swapoffWalk: SwapoffWalk;
   readonly swapoffGuard: SwapoffGuard;
   readonly forkSignal: ForkSignal;
   readonly forkLockVmas: ForkLockVmas;

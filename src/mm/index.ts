@@ -30,6 +30,7 @@ export type {
   OomOrder,
   OomRefuse,
   SwapoffGuard,
+  SwapoffWalk,
   TlbFlush,
   UprobeGuard,
   Variant,

@@ -114,6 +114,8 @@ import { none } from "./designs/swapoff-guard/none.ts";
 import { trialBeforeLock } from "./designs/swapoff-guard/trial-before-lock.ts";
 import { trialSkipMarker } from "./designs/swapoff-guard/trial-skip-marker.ts";
 import { unstable } from "./designs/swapoff-guard/unstable.ts";
+import { byEntry } from "./designs/swapoff-walk/by-entry.ts";
+import { byMmlist } from "./designs/swapoff-walk/mmlist.ts";
 import { flushAlways } from "./designs/tlb-flush/always.ts";
 import { skipsFullMm } from "./designs/tlb-flush/skips-full-mm.ts";
 import { trialPagesFirst } from "./designs/tlb-flush/trial-pages-first.ts";
@@ -171,6 +173,12 @@ export const POINTS: readonly Point[] = [
     key: "exitMarker",
     question: "what does exit_mmap() make of the marker?",
     variants: [stopAt, unknown],
+  },
+  {
+    id: "swapoff.walk",
+    key: "swapoffWalk",
+    question: "how does swapoff() find the entries that refer to its device?",
+    variants: [byEntry, byMmlist],
   },
   {
     id: "swapoff.guard",
@@ -436,6 +444,7 @@ const KERNEL_4_13: KernelDesigns = {
   tlbFlush: skipsFullMm,
   oomNotifier: ignored,
   oomRefuse: finishGather,
+  swapoffWalk: byEntry,
   swapoffGuard: none,
   lazyTlbRef: counted,
   mmdropSched: inSwitch,
@@ -483,6 +492,7 @@ const KERNEL_4_19: KernelDesigns = {
 };
 const KERNEL_5_3: KernelDesigns = {
   ...KERNEL_4_19,
+  swapoffWalk: byMmlist,
   mremapCountCheck: early,
   munmapLock: munmapDowngrade,
 };

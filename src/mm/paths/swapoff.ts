@@ -1,10 +1,9 @@
 /**
- * swapoff(): bringing every page of a device back, mm by mm.
+ * swapoff(): bringing every page of a device back, mm by mm. Kernels up to 5.0 go slot by slot: swapoff-by-entry.ts.
  *
  * Kernel counterpart: try_to_unuse(), unuse_mm() and below in mm/swapfile.c (5.1 and later: walks init_mm.mmlist).
- * Simplified: kernels up to 5.0 went slot by slot through all mms, and walk the list here as well; no shmem pass; init_mm
- * is not counted as a user (it never goes away); the signal that can end swapoff is left out; a page that is not cached
- * is made from the slot without reading.
+ * Simplified: no shmem pass; init_mm is not counted as a user (it never goes away); the signal that can end swapoff is left
+ * out; a page that is not cached is made from the slot without reading.
  */
 import { type Condition, kinds, type Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
@@ -45,7 +44,7 @@ export function* swapoff(k: Kernel): Path<number> {
   const device = k.swap;
   if (k.write(device.writeok, "sys_swapoff")) yield;
   device.writeok.value = 0;
-  const error = yield* tryToUnuse(k);
+  const error = yield* k.designs.swapoffWalk.tryToUnuse(k);
   if (error !== 0) {
     if (k.write(device.writeok, "sys_swapoff")) yield;
     device.writeok.value = 1;
@@ -53,8 +52,8 @@ export function* swapoff(k: Kernel): Path<number> {
   return error;
 }
 
-/** Rounds until no slot is in use (try_to_unuse). */
-function* tryToUnuse(k: Kernel): Path<number> {
+/** Rounds over the list of mms until no slot is in use (try_to_unuse, 5.1 and later). */
+export function* tryToUnuse(k: Kernel): Path<number> {
   for (;;) {
     const error = yield* walkMmlist(k);
     if (error !== 0) return error;
@@ -66,13 +65,13 @@ function* tryToUnuse(k: Kernel): Path<number> {
 }
 
 /** A slot that is still in use, and its map word as it was when it was looked at. */
-interface SlotLeft {
+export interface SlotLeft {
   readonly slot: SwapSlot;
   readonly seen: number;
 }
 
 /** The condition "the value is no longer `seen`". */
-function isNoLonger(seen: number): Condition {
+export function isNoLonger(seen: number): Condition {
   return { name: `no longer ${seen}`, holds: (value) => value !== seen };
 }
 
@@ -150,25 +149,30 @@ export function* unuseMm(k: Kernel, mm: Mm): Path<number> {
     skips = guard.skips(k, mm);
   }
   let error = 0;
-  if (skips) {
-    k.witness(`swapoff skips ${k.rowName(mm)}`);
-  } else {
-    let vma = findVma(k, mm, 0);
-    let next = mm.tree.foundEnd;
-    while (vma !== null) {
-      // Whatever stands in the tree is taken for a VMA.
-      k.at("unuse_mm");
-      const passed = guard.stepsOver?.(k, vma) ?? false;
-      if (!passed && vma.anonVma !== null && (vma.flags & VM_HUGETLB) === 0) {
-        error = yield* unuseVma(k, vma);
-        if (error !== 0) break;
-      }
-      vma = findVma(k, mm, next);
-      next = mm.tree.foundEnd;
-    }
-  }
+  if (skips) k.witness(`swapoff skips ${k.rowName(mm)}`);
+  else error = yield* unuseVmas(k, mm, (vma) => unuseVma(k, vma));
   if (k.readUnlock(mm.mmapLock, "unuse_mm")) yield;
   return error;
+}
+
+/**
+ * Runs `unuse` on the VMAs that may hold swap entries, until it returns something other than 0. Requires mmap_lock for reading.
+ */
+export function* unuseVmas(k: Kernel, mm: Mm, unuse: (vma: Vma) => Path<number>): Path<number> {
+  let vma = findVma(k, mm, 0);
+  let next = mm.tree.foundEnd;
+  while (vma !== null) {
+    // Whatever stands in the tree is taken for a VMA.
+    k.at("unuse_mm");
+    const passed = k.designs.swapoffGuard.stepsOver?.(k, vma) ?? false;
+    if (!passed && vma.anonVma !== null && (vma.flags & VM_HUGETLB) === 0) {
+      const result = yield* unuse(vma);
+      if (result !== 0) return result;
+    }
+    vma = findVma(k, mm, next);
+    next = mm.tree.foundEnd;
+  }
+  return 0;
 }
 
 /** Goes through the page tables of `vma.mm`, which need not be the mm that is locked (unuse_vma). */
