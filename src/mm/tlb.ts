@@ -97,7 +97,7 @@ export function* flushTlb(k: Kernel, mm: Mm, start: number, end: number, site: s
     if (tlb.mm !== mm) continue;
     if (k.rmw(tlb.valid, site)) yield;
     const before = tlb.valid.value;
-    tlb.valid.value = before & ~slotsOf(start, end);
+    tlb.valid.value = before & ~slotMask(start, end);
     if (before !== tlb.valid.value) k.witness(`a flush takes a translation of ${k.rowName(mm)} away`);
   }
 }
@@ -107,7 +107,7 @@ export function* flushTlbMm(k: Kernel, mm: Mm, site: string): Path {
   yield* flushTlb(k, mm, 0, Number.MAX_SAFE_INTEGER, site);
 }
 
-function slotsOf(start: number, end: number): number {
+function slotMask(start: number, end: number): number {
   if (end - start >= TLB_SLOTS) return ALL_SLOTS;
   let slots = 0;
   for (let page = start; page < end; page++) slots |= 1 << (page % TLB_SLOTS);

@@ -18,14 +18,7 @@ import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, pages, putPage } from "../page.ts";
-import {
-  type PteTable,
-  peekEntry,
-  presentEntry,
-  pteTables,
-  REGION_PAGES,
-  swapEntry,
-} from "../page-table.ts";
+import { type PteTable, peekEntry, presentEntry, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
 import {
   cachedPage,
   folioFreeSwap,
