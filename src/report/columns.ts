@@ -10,7 +10,8 @@
  * The step of the finding is marked with `>`. Tasks that took no step have no column.
  */
 import { foldLines, type Line } from "./fold.ts";
-import type { Told, ToldChoice, ToldFinding, ToldStep } from "./told.ts";
+import type { Told, ToldFinding, ToldStep } from "./told.ts";
+import { choiceText } from "./words.ts";
 import { count, onPage, type Page, wrap } from "./wrap.ts";
 
 /** Columns narrower than this cannot be read. */
@@ -108,9 +109,4 @@ export function remarksOf(step: ToldStep): string[] {
     .filter((choice) => choice.outcome !== 0)
     .map((choice) => `! ${choiceText(choice)}`);
   return [...failed, ...step.notes.map((note) => `* ${note}`)];
-}
-
-/** A site that names a thing fails; one that tells an event happens. */
-export function choiceText(choice: ToldChoice): string {
-  return /\b(arrives|refuses|is|are)\b/.test(choice.site) ? choice.site : `${choice.site} fails`;
 }

@@ -3,14 +3,15 @@
  *
  * A step's weight says how much the story needs it; the heaviest stay, and among equals those nearest to the finding:
  *
- *     6  where the finding is, where its other side is, where the bad value came from; a choice that failed
+ *     6  where the finding is, where its other side is, what the reason names; a choice that failed
  *     5  the first and the last step before another task takes over
  *     4  steps of which the model itself has something to say
  *     3  handing over: the last touch of an object by one task, and the first after it by another
  *     1  touching something that another task touches, where there is room
  *     0  the rest: never shown
  */
-import type { Told, ToldFinding, ToldStep } from "./told.ts";
+import { causesOf } from "./reason.ts";
+import type { Told, ToldStep } from "./told.ts";
 
 /** A step that is shown, or a run of steps of one task that is not. */
 export type Line =
@@ -28,59 +29,6 @@ export const MOST_LINES = 20;
 /** Number of the step that the story leads to, if it is a step. */
 export function findingStep(told: Told): number | undefined {
   return told.findings[0]?.step;
-}
-
-/**
- * The step that produced what the finding stumbled over: the other side named by the finding; else the step of another
- * task of which the model said what the finding speaks of; else the last failed choice; else the last change by another
- * task of a row that the finding is about.
- */
-export function originStep(told: Told): ToldStep | undefined {
-  const first = told.findings[0];
-  if (first === undefined) return undefined;
-  if (first.otherStep !== undefined) return told.steps[first.otherStep - 1];
-  const until = first.step ?? told.steps.length;
-  const before = told.steps.slice(0, until);
-  const task = first.step === undefined ? -1 : told.steps[first.step - 1]!.task;
-  const words = wordsIn(first.finding.message);
-  const shared = (step: ToldStep): number =>
-    wordsIn(step.notes.join(" ")).filter((word) => words.includes(word)).length;
-  const noted = before.filter((step) => step.task !== task && step.notes.length > 0);
-  const most = Math.max(0, ...noted.map(shared));
-  return (
-    noted.findLast((step) => shared(step) === most) ??
-    before.findLast((step) => step.choices.some((choice) => choice.outcome !== 0)) ??
-    lastChange(told, before, first)
-  );
-}
-
-/** The last step of another task that changed something, its own lock apart, in a row that the finding is about. */
-function lastChange(
-  told: Told,
-  before: readonly ToldStep[],
-  { finding, step }: ToldFinding,
-): ToldStep | undefined {
-  if (step === undefined) return undefined;
-  const at = told.steps[step - 1]!;
-  const rows = new Set([at.object, ...finding.objects].map(rowOf));
-  return before.findLast(
-    (other) =>
-      other.task !== at.task &&
-      other.changes.some(
-        ({ name }) => rows.has(rowOf(name)) && (name !== other.object || !/lock/.test(other.kind)),
-      ),
-  );
-}
-
-/** `store#1.newest` -> `store#1`. */
-function rowOf(name: string): string {
-  const dot = name.lastIndexOf(".");
-  return dot < 0 ? name : name.slice(0, dot);
-}
-
-/** Words long enough to mean something, each once. */
-function wordsIn(text: string): string[] {
-  return [...new Set(text.toLowerCase().match(/[a-z_]{5,}/g) ?? [])];
 }
 
 /** The run as lines: at most `most` steps that matter, and what lies between them. */
@@ -123,8 +71,7 @@ function weigh(told: Told): number[] {
     if (step !== undefined) exact.add(step);
     if (otherStep !== undefined) exact.add(otherStep);
   }
-  const origin = originStep(told);
-  if (origin) exact.add(origin.number);
+  for (const { step } of causesOf(told)) exact.add(step.number);
   const handing = new Set<number>();
   const shared = new Set<string>();
   const latest = new Map<string, number>();

@@ -30,13 +30,13 @@ export {
   processReport,
 } from "./process-report.ts";
 export { mapsReportText, type StraceReport, straceText } from "./process-text.ts";
+export { reasonText } from "./reason.ts";
 export { sarifLog } from "./sarif.ts";
 export { sparkline } from "./sparkline.ts";
 export { tellTrace } from "./tell-trace.ts";
 export {
   mailText,
   type Paint,
-  reasonText,
   replayCommand,
   replayText,
   sentence,

@@ -8,8 +8,9 @@
  */
 import type { CheckedSubject } from "./check-report.ts";
 import { remarksOf } from "./columns.ts";
-import { findingStep, originStep } from "./fold.ts";
+import { findingStep } from "./fold.ts";
 import { Message } from "./protobuf.ts";
+import { originStep } from "./reason.ts";
 import type { Told, ToldStep } from "./told.ts";
 
 const TRACE = { packet: 1 };

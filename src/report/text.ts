@@ -9,9 +9,9 @@
 import type { Found, NeverTaken } from "../check/index.ts";
 import { boundsText, coverageText, estimateText, failuresText, limitsText, witnessText } from "./bounds.ts";
 import type { CheckedSubject, CheckReport, Survivor } from "./check-report.ts";
-import { choiceText, columns } from "./columns.ts";
-import { originStep } from "./fold.ts";
+import { columns } from "./columns.ts";
 import { heldText } from "./held.ts";
+import { reasonText } from "./reason.ts";
 import type { Told } from "./told.ts";
 import { count, listed, MAIL_PAGE, onPage, type Page, TERMINAL_PAGE, thousands, wrap } from "./wrap.ts";
 
@@ -245,25 +245,6 @@ function fact(page: Page, label: string, text: string, breaks: 0 | 1 = 1): strin
   const shown = onPage(text, page);
   const lines = breaks === 1 ? wrap(shown, page.width - LABEL) : [shown];
   return lines.map((line, i) => `${(i === 0 ? label : "").padEnd(LABEL)}${line}`.trimEnd());
-}
-
-/** Which earlier step produced what the finding stumbled over, in one sentence. */
-export function reasonText(told: Told): string {
-  const origin = originStep(told);
-  const first = told.findings[0];
-  if (origin === undefined || first === undefined)
-    return "no earlier step stands out: the steps above are the whole story";
-  const task = told.tasks[origin.task];
-  const failed = origin.choices.find((choice) => choice.outcome !== 0);
-  const did = [origin.does, ...origin.notes];
-  if (failed) did.splice(1, 0, choiceText(failed));
-  if (origin.notes.length === 0 && failed === undefined) {
-    const changes = origin.changes.filter(({ name }) => name !== origin.object).slice(0, 2);
-    did.push(...changes.map(({ name, before, after }) => `${name} goes from ${before} to ${after}`));
-  }
-  const when = `step ${origin.number} (${task}${origin.site === "" ? "" : `, ${origin.site}`})`;
-  const same = first.step === origin.number;
-  return same ? `it happens at ${when} itself: ${did.join("; ")}` : `made at ${when}: ${did.join("; ")}`;
 }
 
 /** Which designs hold in the same scenario, which fail too. */

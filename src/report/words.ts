@@ -2,6 +2,7 @@
  * Steps in words: what a step of some kind did to its object, as a reader of kernel code would say it.
  */
 import { KIND_NAMES, kinds } from "../sched/index.ts";
+import type { ToldChoice } from "./told.ts";
 
 /** What the words are made of. */
 export interface StepFacts {
@@ -81,6 +82,11 @@ export function wordsOf(step: StepFacts): string {
       return verb === undefined ? `${name}: ${object}` : `${verb} ${object}`;
     }
   }
+}
+
+/** What a choice that did not go the ordinary way was: a site that names a thing fails; one that tells an event happens. */
+export function choiceText(choice: ToldChoice): string {
+  return /\b(arrives|refuses|is|are)\b/.test(choice.site) ? choice.site : `${choice.site} fails`;
 }
 
 /** Kinds that need no more than a verb. */

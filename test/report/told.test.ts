@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { explore } from "../../src/check/index.ts";
-import { foldLines, MOST_LINES, originStep } from "../../src/report/fold.ts";
+import { foldLines, MOST_LINES } from "../../src/report/fold.ts";
 import { columns, TERMINAL_PAGE, type Told, type ToldStep, tellTrace } from "../../src/report/index.ts";
+import { originStep } from "../../src/report/reason.ts";
 import { boxProgram } from "./world.ts";
 
 function toldBox(): Told {

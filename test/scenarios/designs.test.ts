@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { explore } from "../../src/check/index.ts";
 import { designsFor, type Image, isDesignProblem } from "../../src/mm/index.ts";
+import { reasonText, tellTrace } from "../../src/report/index.ts";
 import { DESIGN_EXPECTATIONS, scenarioById } from "../../src/scenarios/index.ts";
+import { NAMES_A_STEP } from "./world.ts";
 
 const cases = DESIGN_EXPECTATIONS.map((e) => {
   const more = [
@@ -31,27 +33,30 @@ function imageOf(count: number): Image {
   return { source: `${count} areas`, areas };
 }
 
-test.each(cases)("%s: %s, for the reason written down", (_title, _verdict, expected) => {
-  const scenario = scenarioById(expected.scenario)!;
-  const designs = designsFor(expected.kernel, expected.replacing);
-  if (isDesignProblem(designs)) throw new Error(designs.problem);
-  const exploration = explore(
-    scenario.program({
+test.each(cases)(
+  "%s: %s, for the reason written down, and the reason line names a step",
+  (_title, _verdict, expected) => {
+    const scenario = scenarioById(expected.scenario)!;
+    const designs = designsFor(expected.kernel, expected.replacing);
+    if (isDesignProblem(designs)) throw new Error(designs.problem);
+    const program = scenario.program({
       designs,
       failures: expected.failures ?? scenario.failures,
       larger: expected.larger ?? false,
       ...(expected.areas === undefined ? {} : { image: imageOf(expected.areas) }),
-    }),
-    { faults: expected.faults ?? scenario.faults },
-  );
-  // What is found stays found: no need to finish once it is there.
-  while (exploration.slice(500) && exploration.result().findings.length === 0);
-  const result = exploration.result();
-  expect(result.verdict).toBe(expected.verdict);
-  const found = result.findings.filter(({ finding: { code, at } }) => {
-    return code === expected.code && (expected.site === undefined || at.site === expected.site);
-  });
-  expect(found.length > 0, JSON.stringify(result.findings.map((f) => f.finding.message))).toBe(
-    expected.verdict === "fails",
-  );
-});
+    });
+    const exploration = explore(program, { faults: expected.faults ?? scenario.faults });
+    // What is found stays found: no need to finish once it is there.
+    while (exploration.slice(500) && exploration.result().findings.length === 0);
+    const result = exploration.result();
+    expect(result.verdict).toBe(expected.verdict);
+    const found = result.findings.filter(({ finding: { code, at } }) => {
+      return code === expected.code && (expected.site === undefined || at.site === expected.site);
+    });
+    expect(found.length > 0, JSON.stringify(result.findings.map((f) => f.finding.message))).toBe(
+      expected.verdict === "fails",
+    );
+    for (const { finding, trace } of result.findings)
+      expect(reasonText(tellTrace(program, trace).told), finding.message).toMatch(NAMES_A_STEP);
+  },
+);

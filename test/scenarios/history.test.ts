@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { explore } from "../../src/check/index.ts";
 import { clashIn, designsFor, isDesignProblem, KERNELS, PRESETS } from "../../src/mm/index.ts";
+import { reasonText, tellTrace } from "../../src/report/index.ts";
 import { EXPECTATIONS, SCENARIOS, scenarioById } from "../../src/scenarios/index.ts";
+import { NAMES_A_STEP } from "./world.ts";
 
 test("no preset combines variants that exclude each other", () => {
   for (const kernel of KERNELS) expect(clashIn(PRESETS[kernel]!), kernel).toBeUndefined();
@@ -23,16 +25,15 @@ const turns = EXPECTATIONS.filter((e, i) => {
   return before === undefined || before.scenario !== e.scenario || before.source !== e.source;
 });
 
-describe("verdict, code and function agree with history where an era begins", () => {
+describe("verdict, code and function agree with history where an era begins, and a reason names the step", () => {
   test.each(turns.map((e) => [e.scenario, e.kernel, e] as const))(
     "%s on %s",
     (id, kernel, expected) => {
       const scenario = scenarioById(id)!;
       const designs = designsFor(kernel);
       if (isDesignProblem(designs)) throw new Error(designs.problem);
-      const exploration = explore(scenario.program({ designs, failures: scenario.failures }), {
-        faults: scenario.faults,
-      });
+      const program = scenario.program({ designs, failures: scenario.failures });
+      const exploration = explore(program, { faults: scenario.faults });
       while (exploration.slice(1000));
       const result = exploration.result();
       const first = result.findings[0]?.finding;
@@ -41,6 +42,8 @@ describe("verdict, code and function agree with history where an era begins", ()
         code: expected.code,
         site: expected.site,
       });
+      for (const { finding, trace } of result.findings)
+        expect(reasonText(tellTrace(program, trace).told), finding.message).toMatch(NAMES_A_STEP);
     },
     120_000,
   );

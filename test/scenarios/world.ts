@@ -43,3 +43,6 @@ export function told(result: ExplorationResult): string {
   const first = result.findings[0]?.finding;
   return first === undefined ? result.verdict : `${result.verdict} ${first.code} in ${first.at.site}`;
 }
+
+/** A reason line: a step by number, task and function, and what it did. */
+export const NAMES_A_STEP = /\bstep \d+ \([^(),]+, [^()]+\)[^:]*: \S/;

@@ -313,7 +313,13 @@ function setNewPage(k: Kernel, mm: Mm, remap: Remap, vma: Vma): number {
 
 /** move_vma() */
 function* moveVma(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<number> {
-  if (!k.designs.mremapCountCheck.atMove(k, mm)) return ENOMEM;
+  if (!k.designs.mremapCountCheck.atMove(k, mm)) {
+    if (k.telling)
+      k.say(
+        `mremap() refuses: ${k.rowName(mm)} has ${mm.mapCount} areas, too near the limit of ${k.system.maxMapCount}`,
+      );
+    return ENOMEM;
+  }
   const cut = remap.page !== vma.start || remap.page + remap.oldPages !== vma.end;
   if (cut && !maySplit(vma)) return EINVAL;
   if (!(yield* charge(k, remap, vma))) return ENOMEM;

@@ -190,8 +190,14 @@ export function* doMunmap(k: Kernel, mm: Mm, start: number, end: number, unlock:
   }
   if (publish(k, mm, "vma_iter_clear_gfp")) yield;
   mm.tree.clear(start, end);
+  if (k.telling) k.say(goneText(k, mm, start, end));
   yield* completeMunmap(k, mm, gathered, unlock);
   return 0;
+}
+
+function goneText(k: Kernel, mm: Mm, start: number, end: number): string {
+  const gone = `nothing is mapped in pages ${start.toString(16)}-${end.toString(16)} of ${k.rowName(mm)} any more`;
+  return k.aside(() => mm.tree.size) > 0 ? gone : `${gone}; the address space has no VMA left`;
 }
 
 /** Does a range of pages lie within what user space can have, and is it not empty? */
