@@ -527,14 +527,8 @@ export abstract class Execution {
   #direct(kind: number, word: number, operand: number, site: string): Suspend {
     const nums = this.memory.nums;
     const value = nums[word];
-    const role = this.rows.role[word];
-    if (!mayName(kind, role)) {
-      throw new ProtocolError(
-        `${site ? `${site}: ` : ""}a ${KIND_NAMES[kind]} step does not go with ${this.nameOf(word)}, a ${ROLE_NAMES[role]}`,
-      );
-    }
-    const life = this.memory.lifeOf[word];
-    if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
+    // Where rows are used again, neither a dead one nor a wrong step is looked for.
+    if (!this.rows.recycling) this.#checkDirect(kind, word, site);
     if (kind < ADD) {
       this.result = kind === READ ? value : 1; // nothing to wait for, and the plain code does the rest
       return NO;
@@ -542,6 +536,17 @@ export abstract class Execution {
     this.result = this.#directOutcome(kind, word, operand, value, site);
     this.#effects.apply(kind, operand, this.result, word, value, 0);
     return NO;
+  }
+
+  #checkDirect(kind: number, word: number, site: string): void {
+    const role = this.rows.role[word];
+    if (!mayName(kind, role)) {
+      throw new ProtocolError(
+        `${site ? `${site}: ` : ""}a ${KIND_NAMES[kind]} step does not go with ${this.nameOf(word)}, a ${ROLE_NAMES[role]}`,
+      );
+    }
+    const life = this.memory.lifeOf[word];
+    if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, true);
   }
 
   /** Outcome of a step of sequential code that may have to wait. */

@@ -558,6 +558,8 @@ class ListWord<T> implements List<T> {
   push(item: T): void {
     const list = this.#read();
     if (list instanceof LongList) list.push(item);
+    else if (list.length === 0) this.#write([item]);
+    else if (list.length === 1) this.#write([list[0], item]);
     else this.#write([...list, item]);
   }
   insertAfter(after: T | null, item: T): void {
@@ -576,7 +578,9 @@ class ListWord<T> implements List<T> {
     if (list instanceof LongList) return list.remove(item);
     const at = list.indexOf(item);
     if (at < 0) return false;
-    this.#write([...list.slice(0, at), ...list.slice(at + 1)]);
+    if (list.length === 1) this.#write([]);
+    else if (list.length === 2) this.#write([list[1 - at]]);
+    else this.#write([...list.slice(0, at), ...list.slice(at + 1)]);
     return true;
   }
 }

@@ -40,6 +40,7 @@ export class Machine extends TaskSteps {
    */
   recycleRows(): void {
     this.rows.recycling = true;
+    this.memory.keepNoJournal();
   }
   get recycling(): boolean {
     return this.rows.recycling;

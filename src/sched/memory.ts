@@ -49,6 +49,7 @@ export class Memory {
   /** Epoch of the last journal entry per word; a word is journalled once per epoch. */
   #stamp: Int32Array = new Int32Array(1 << 12);
   #epoch = 1;
+  #journalling = true;
   #tracked: Tracked[] = [];
   #trackedAtMark = 0;
 
@@ -77,13 +78,13 @@ export class Memory {
 
   /** Writes a number. */
   setNum(word: number, value: number): void {
-    if (this.#stamp[word] !== this.#epoch) this.#log(word);
+    if (this.#journalling && this.#stamp[word] !== this.#epoch) this.#log(word);
     this.nums[word] = value;
   }
 
   /** Writes a reference. */
   setRef(word: number, value: unknown): void {
-    if (this.#stamp[word] !== this.#epoch) this.#log(word);
+    if (this.#journalling && this.#stamp[word] !== this.#epoch) this.#log(word);
     this.refs[word] = value;
   }
 
@@ -103,6 +104,11 @@ export class Memory {
     this.#journalRef[i] = this.refs[word];
   }
 
+  /** From here on nothing is written down that a reset would need: for those who never come back to an earlier state. */
+  keepNoJournal(): void {
+    this.#journalling = false;
+  }
+
   /** Registers state that lives outside the words. Registered before the mark it is kept; after it, dropped at reset. */
   track(thing: Tracked): void {
     this.#tracked.push(thing);
@@ -110,6 +116,7 @@ export class Memory {
 
   /** Makes the present state the one that `reset` comes back to. */
   mark(): void {
+    if (!this.#journalling) throw new Error("there is no way back: this memory keeps no journal");
     this.#journalLength = 0;
     this.#epoch++;
     this.#trackedAtMark = this.#tracked.length;

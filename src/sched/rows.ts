@@ -35,7 +35,12 @@ export class Rows {
   readonly #log: Log;
   readonly #races: Races;
   readonly #slabs: Map<Slab<Row>, SlabRows> = new Map();
-  readonly #rows: Map<number, Row> = new Map();
+  /** Every row, stand-ins included, and by the word of its life mark its place there + 1. */
+  readonly #rows: Row[] = [];
+  #numberOf: Int32Array = new Int32Array(1 << 12);
+  /** What stands before the number of each row in its names: who made it. */
+  readonly #stablePrefixes: string[] = [];
+  readonly #displayPrefixes: string[] = [];
   /** Stable name of words that are no field: life marks, signals, sections. */
   readonly #stable: Map<number, string> = new Map();
   /** What reports call them, where that differs. */
@@ -44,7 +49,7 @@ export class Rows {
   readonly #poisonAt: Map<number, Poison> = new Map();
   /** Freed rows are used again: see `Machine.recycleRows`. */
   recycling = false;
-  #live: number[] = [];
+  #live: Row[] = [];
   #liveAtMark = 0;
 
   constructor(memory: Memory, log: Log, races: Races) {
@@ -63,6 +68,9 @@ export class Rows {
       const grown = new Uint8Array(Math.max(size, this.role.length * 2));
       grown.set(this.role);
       this.role = grown;
+      const numbers = new Int32Array(grown.length);
+      numbers.set(this.#numberOf);
+      this.#numberOf = numbers;
     }
     return at;
   }
@@ -101,11 +109,10 @@ export class Rows {
       this.#memory.nums[spare.at] = ALIVE;
       return spare;
     }
-    let at = rows.take(creator);
-    if (at < 0) at = this.#placeRow(machine, slab, rows, creator, stable, display);
-    this.#memory.setNum(at, ALIVE);
-    if (!slab.permanent && !this.recycling) this.#live.push(at);
-    return this.#rows.get(at)!;
+    const row = rows.take(creator) ?? this.#placeRow(machine, slab, rows, creator, stable, display);
+    this.#memory.setNum(row.at, ALIVE);
+    if (!slab.permanent && !this.recycling) this.#live.push(row);
+    return row;
   }
 
   /**
@@ -131,17 +138,39 @@ export class Rows {
     creator: number,
     stable: string,
     display: string,
-  ): number {
+  ): Row {
     const at = this.place(slab.words);
-    const n = rows.put(creator, at);
+    const row = slab.handle(machine, at, creator * ROWS_PER_CREATOR + rows.count(creator));
+    rows.put(creator, row);
     if (!slab.permanent) this.#memory.lifeOf.fill(at, at + 1, at + slab.words);
     this.role[at] = OWN;
     for (const { spec, offset } of slab.fields)
       this.role.fill(spec.role, at + offset, at + offset + spec.words);
-    this.#rows.set(at, slab.handle(machine, at, creator * ROWS_PER_CREATOR + n));
-    this.#stable.set(at, `${slab.name}#${stable}${n + 1}`);
-    this.#display.set(at, `${slab.name}#${display}${n + 1}`);
-    return at;
+    this.#know(row, stable, display);
+    return row;
+  }
+
+  #know(row: Row, stable: string, display: string): void {
+    this.#numberOf[row.at] = this.#rows.push(row);
+    this.#stablePrefixes.push(stable);
+    this.#displayPrefixes.push(display);
+  }
+
+  /** (slab, creator, n), where the life mark of a row is; undefined elsewhere. Made when asked for: most never are. */
+  #rowName(at: number, prefixes: readonly string[]): string | undefined {
+    const number = this.#numberOf[at] - 1;
+    if (!(number >= 0)) return undefined;
+    const { slab, serial } = this.#rows[number];
+    return `${slab.name}#${prefixes[number]}${(serial % ROWS_PER_CREATOR) + 1}`;
+  }
+
+  /** Stable name of a word that has one of its own. */
+  #ownName(word: number): string | undefined {
+    return this.#stable.get(word) ?? this.#rowName(word, this.#stablePrefixes);
+  }
+
+  #ownDisplay(word: number): string | undefined {
+    return this.#display.get(word) ?? this.#rowName(word, this.#displayPrefixes);
   }
 
   /** A stand-in that is no object: see `Machine.poison`. */
@@ -156,7 +185,8 @@ export class Rows {
       for (const { spec, offset } of slab.fields)
         this.role.fill(spec.role, at + offset, at + offset + spec.words);
       this.#poison.set(key, row);
-      this.#rows.set(at, row);
+      this.#know(row, "", "");
+      this.#display.set(at, name);
       this.#poisonAt.set(at, { code, text });
       this.#stable.set(at, name);
     }
@@ -170,20 +200,19 @@ export class Rows {
   /** The row of a slab with this serial number. */
   bySerial<T extends Row>(slab: Slab<T>, serial: number): T {
     const creator = Math.floor(serial / ROWS_PER_CREATOR);
-    const at = this.#slabs.get(slab)?.at(creator, serial % ROWS_PER_CREATOR);
-    if (at === undefined) throw new ProtocolError(`no ${slab.name} has the serial number ${serial}`);
-    return this.#rows.get(at) as T;
+    const row = this.#slabs.get(slab)?.at(creator, serial % ROWS_PER_CREATOR);
+    if (row === undefined) throw new ProtocolError(`no ${slab.name} has the serial number ${serial}`);
+    return row as T;
   }
 
   /** Every row of a slab allocated so far in this run, set-up included, freed ones too. */
   ofSlab<T extends Row>(slab: Slab<T>): T[] {
-    const placed = this.#slabs.get(slab)?.placed() ?? [];
-    return placed.map((at) => this.#rows.get(at) as T);
+    return (this.#slabs.get(slab)?.placed() ?? []) as T[];
   }
 
   /** The row whose life mark is word `at`. */
   at(life: number): Row | undefined {
-    return this.#rows.get(life);
+    return this.#rows[this.#numberOf[life] - 1];
   }
 
   /** Rows allocated and not freed, permanent ones left out. */
@@ -191,13 +220,10 @@ export class Rows {
     if (this.recycling) {
       return [...this.#slabs].flatMap(([slab, rows]) => {
         if (slab.permanent) return [];
-        return rows
-          .placed()
-          .map((at) => this.#rows.get(at)!)
-          .filter((row) => this.#memory.nums[row.at] === ALIVE);
+        return rows.placed().filter((row) => this.#memory.nums[row.at] === ALIVE);
       });
     }
-    return this.#live.filter((at) => this.#memory.nums[at] === ALIVE).map((at) => this.#rows.get(at)!);
+    return this.#live.filter((row) => this.#memory.nums[row.at] === ALIVE);
   }
 
   mark(): void {
@@ -217,36 +243,35 @@ export class Rows {
     const life = this.#memory.lifeOf[word];
     if (life >= 0) return life;
     let at = word;
-    while (at > 0 && !this.#rows.has(at) && !this.#stable.has(at)) at--;
+    while (at > 0 && this.#numberOf[at] === 0 && !this.#stable.has(at)) at--;
     return at;
   }
 
   /** The field a word belongs to, or undefined for words that are none. */
   fieldOf(word: number): { readonly row: Row; readonly field: string; readonly guard: string } | undefined {
     const at = this.#home(word);
-    const row = this.#rows.get(at);
+    const row = this.at(at);
     return row && { row, field: row.slab.fieldAt(word - at), guard: row.slab.guardAt(word - at) };
   }
 
   /** Name for reports: the row's label, or (slab, creator, n), and the field. */
   nameOf(word: number): string {
     const at = this.#home(word);
-    const row = this.#rows.get(at);
-    const own = this.#display.get(word) ?? this.#stable.get(word);
+    const row = this.at(at);
+    const own = this.#ownDisplay(word) ?? this.#stable.get(word);
     if (row === undefined || (own !== undefined && at !== word)) return own ?? `word ${word}`;
     const label = this.#memory.refs[at + 1];
-    const name =
-      typeof label === "string" ? label : (this.#display.get(at) ?? this.#stable.get(at) ?? `word ${at}`);
+    const name = typeof label === "string" ? label : (this.#ownDisplay(at) ?? `word ${at}`);
     const field = row.slab.fieldAt(word - at);
     return field ? `${name}.${field}` : name;
   }
 
   /** Name without labels: the same for the same object on every machine. */
   stableName(word: number): string {
-    const own = this.#stable.get(word);
+    const own = this.#ownName(word);
     if (own !== undefined) return own;
     const at = this.#home(word);
-    return `${this.#stable.get(at) ?? "word"}+${word - at}`;
+    return `${this.#ownName(at) ?? "word"}+${word - at}`;
   }
 
   /**
@@ -296,28 +321,30 @@ class SlabRows {
   /** Allocations so far in this run, by creator. */
   readonly #counts: Int32Array = new Int32Array(MAX_TASKS + 2);
   readonly #atMark: Int32Array = new Int32Array(MAX_TASKS + 2);
-  readonly #places: number[][] = Array.from({ length: MAX_TASKS + 2 }, () => []);
+  readonly #places: Row[][] = Array.from({ length: MAX_TASKS + 2 }, () => []);
 
-  /** Place of the creator's next row, -1 when it has none yet. */
-  take(creator: number): number {
-    const at = this.#places[creator][this.#counts[creator]];
-    if (at === undefined) return -1;
-    this.#counts[creator]++;
-    return at;
+  /** The creator's next row, undefined when it has none yet. */
+  take(creator: number): Row | undefined {
+    const row = this.#places[creator][this.#counts[creator]];
+    if (row !== undefined) this.#counts[creator]++;
+    return row;
   }
 
-  /** Remembers the place of the creator's next row. Returns its number. */
-  put(creator: number, at: number): number {
-    const n = this.#counts[creator]++;
-    this.#places[creator][n] = at;
-    return n;
+  /** Number of the creator's next row. */
+  count(creator: number): number {
+    return this.#counts[creator];
   }
 
-  placed(): number[] {
+  /** Remembers the creator's next row. */
+  put(creator: number, row: Row): void {
+    this.#places[creator][this.#counts[creator]++] = row;
+  }
+
+  placed(): Row[] {
     return this.#places.flatMap((places, creator) => places.slice(0, this.#counts[creator]));
   }
 
-  at(creator: number, n: number): number | undefined {
+  at(creator: number, n: number): Row | undefined {
     return this.#places[creator]?.[n];
   }
 

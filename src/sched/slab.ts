@@ -115,7 +115,7 @@ function rowClass(owner: Slab<Row>, fields: readonly Placed[]): RowClass {
       this.serial = serial;
       for (const { spec, name, offset } of fields) {
         const view = viewOf(spec, machine, at + offset);
-        if (view !== undefined) Object.defineProperty(this, name, { value: view });
+        if (view !== undefined) (this as unknown as Record<string, unknown>)[name] = view;
       }
     }
     get slab(): Slab<Row> {

@@ -4,6 +4,7 @@
  *     npm run build && node tools/mutants/calls.mjs            a sample of 120, the same every time
  *     node tools/mutants/calls.mjs --all                       every mutant
  *     node tools/mutants/calls.mjs --every 5 TEXT              every 5th whose place contains TEXT
+ *     node tools/mutants/calls.mjs --verbose                   also tells what caught each of the others
  *
  * Operators are applied to every place in the listed functions of the built library: comparisons, logic, plus and minus,
  * true and false. Each mutant runs in a process of its own against the recordings of test/mm-calls. Prints the survivors;
@@ -17,8 +18,10 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CHECK = fileURLToPath(new URL("check-recordings.mjs", import.meta.url));
-/** A mutant that runs for so long loops for ever. */
-const PATIENCE_MS = 120_000;
+/** A mutant that gives no sign for so long loops for ever; the recordings take a tenth of that between two signs. */
+const PATIENCE_MS = 20_000;
+/** So many programs that caught a mutant are tried first on the next one. */
+const REMEMBERED = 40;
 
 /** Rules of merge, split, placement and limits: file of the built library, functions. */
 const PLACES = {
@@ -160,6 +163,9 @@ function decidesLocks(code, index) {
   return next > 0 && LOCKS.test(code.slice(next).trimStart());
 }
 
+/** Programs that caught a mutant, the last one first: neighbouring mutants are caught by the same ones. @type {string[]} */
+let first = [];
+
 /**
  * A copy of the built library with the mutant in it; resolves to why it was caught, or null.
  *
@@ -172,26 +178,35 @@ function run(folder, mutant) {
   const source = readFileSync(path, "utf8");
   writeFileSync(path, source.slice(0, mutant.from) + mutant.text + source.slice(mutant.to));
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [CHECK, folder, join(folder, "fixtures")], {
+    const child = spawn(process.execPath, [CHECK, folder, join(folder, "fixtures"), JSON.stringify(first)], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let out = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text) => (out += text));
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       child.kill("SIGKILL");
     }, PATIENCE_MS);
+    const hear = (/** @type {string} */ text) => {
+      out += text;
+      timer.refresh();
+    };
+    child.stdout.setEncoding("utf8").on("data", hear);
+    child.stderr.setEncoding("utf8").on("data", hear);
     child.on("close", (code) => {
       clearTimeout(timer);
       writeFileSync(path, source);
-      resolve(code === 0 ? null : late ? "runs for ever" : (out.trim().split("\n")[0] ?? ""));
+      const told = out.split("\n").find((line) => !/^\.*$/.test(line)) ?? "";
+      const program = /^(\S+\.gz \d+):/.exec(told)?.[1];
+      if (program !== undefined)
+        first = [program, ...first.filter((other) => other !== program)].slice(0, REMEMBERED);
+      resolve(code === 0 ? null : late ? "runs for ever" : told);
     });
   });
 }
 
 const args = process.argv.slice(2);
+const verbose = args.includes("--verbose");
 const all = mutants();
 const everyAt = args.indexOf("--every");
 const every = args.includes("--all")
@@ -218,6 +233,7 @@ try {
   if (plain !== null) throw new Error(`the recordings do not agree with the unmutated library: ${plain}`);
   for (const mutant of chosen) {
     const caught = await run(folder, mutant);
+    if (verbose && caught !== null) console.log(`caught: ${mutant.name}   (${caught})`);
     if (caught !== null) continue;
     const why = ARGUED[mutant.name];
     if (why === undefined) survivors++;

@@ -1,13 +1,15 @@
 /**
- * Runs the recordings of Linux 6.18 against a built library: `node check-recordings.mjs FOLDER FIXTURES`, where the library
- * is FOLDER/dist. Ends with 1 and one line at the first difference.
+ * Runs the recordings of Linux 6.18 against a built library: `node check-recordings.mjs FOLDER FIXTURES [FIRST]`, where the
+ * library is FOLDER/dist and FIRST a list of programs, as `["rules-6.18.jsonl.gz 12", ...]`, that are run before all others.
+ *
+ * Prints a dot now and then, so that who waits knows that it goes on. Ends with 1 and one line at the first difference.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
-const [folder, fixtures] = /** @type {[string, string]} */ (process.argv.slice(2));
+const [folder, fixtures, first = "[]"] = /** @type {string[]} */ (process.argv.slice(2));
 const load = (/** @type {string} */ path) => import(pathToFileURL(join(folder, "dist", path)).href);
 const { AddressSpace } = await load("mm/index.js");
 const { replayRecording } = await load("real/index.js");
@@ -18,14 +20,57 @@ const { layOutCase, mapCountCases, pictureOf } = await load("real/map-count-case
  * @returns {never}
  */
 function differs(message) {
-  console.log(message);
+  console.log(`\n${message}`);
   process.exit(1);
 }
 
+const RECORDINGS = ["found-6.18.jsonl.gz", "rules-6.18.jsonl.gz", "calls-6.18.jsonl.gz"];
+/** Programs run between two dots. */
+const STRETCH = 20;
+
+/** Header and programs of each recording, read when they are first asked for. @type {Map<string, string[]>} */
+const read = new Map();
+
 /** @param {string} name */
-function recording(name) {
-  return gunzipSync(readFileSync(join(fixtures, name))).toString("utf8");
+function linesOf(name) {
+  let lines = read.get(name);
+  if (lines === undefined) {
+    lines = gunzipSync(readFileSync(join(fixtures, name))).toString("utf8").trimEnd().split("\n");
+    read.set(name, lines);
+  }
+  return lines;
 }
+
+/**
+ * One program of a recording, by its line there.
+ *
+ * @param {string} name
+ * @param {string} line
+ */
+function replay(name, line) {
+  const seq = /^\{"seq":(\d+)/.exec(line)?.[1];
+  try {
+    const { mismatches } = replayRecording(`${linesOf(name)[0]}\n${line}`, name, "6.18");
+    for (const { mismatch } of mismatches) differs(`${name} ${seq}: step ${mismatch.at + 1}: ${mismatch.what}`);
+  } catch (error) {
+    differs(`${name} ${seq}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** @param {string} name */
+function replayAll(name) {
+  for (const [i, line] of linesOf(name).slice(1).entries()) {
+    replay(name, line);
+    if (i % STRETCH === 0) process.stdout.write(".");
+  }
+}
+
+// What caught others most lately.
+for (const place of JSON.parse(first)) {
+  const [name, seq] = place.split(" ");
+  for (const line of linesOf(name)) if (line.startsWith(`{"seq":${seq},`)) replay(name, line);
+}
+for (const name of RECORDINGS.slice(0, 2)) replayAll(name);
 
 // The operations at the edge of max_map_count; the limit itself does not matter.
 const LIMIT = 100;
@@ -106,10 +151,7 @@ for (const row of sweep.rows) {
     if (JSON.stringify(seen) !== JSON.stringify([cell.ret, cell.delta, cell.before, cell.after]))
       differs(`map count: ${row.case} at ${key}`);
   }
+  process.stdout.write(".");
 }
 
-for (const name of ["rules-6.18.jsonl.gz", "found-6.18.jsonl.gz", "calls-6.18.jsonl.gz"]) {
-  const { mismatches } = replayRecording(recording(name), name, "6.18");
-  for (const { program, mismatch } of mismatches)
-    differs(`${name}: program ${program.seq}, step ${mismatch.at + 1}: ${mismatch.what}`);
-}
+replayAll(RECORDINGS[2]);
