@@ -9,7 +9,7 @@ import type { Word } from "./batch.ts";
 import { splitStart } from "./compare.ts";
 import type { LiveKernel } from "./live.ts";
 import type { Outcome } from "./lower.ts";
-import type { Limit } from "./machine.ts";
+import type { Limit, Machine } from "./machine.ts";
 import type { ModelUnderTest } from "./model.ts";
 import type { Argument, Program, RecordedFacts, Step } from "./program.ts";
 
@@ -39,11 +39,15 @@ export function modelFor(live: LiveKernel, kernel = "6.18"): ModelOfMm {
   return modelOf(live, kernel);
 }
 
-/** The model with the facts of a machine that need not be this one. */
+/** The model with the facts of a machine that need not be this one. Its first process is made once, for all programs. */
 export function modelOf(facts: ModelFacts, kernel = "6.18"): ModelOfMm {
+  const first = firstProcess(facts, kernel);
   return {
     name: `model of ${kernel}`,
-    run: (program) => new Run(facts, kernel).run(program),
+    run: (program) => {
+      first.rollback();
+      return new Run(facts, first).run(program);
+    },
   };
 }
 
@@ -58,57 +62,67 @@ export interface ModelOfMm extends ModelUnderTest {
   run(program: Program): Outcome[];
 }
 
+function has(machine: Machine, capability: bigint): boolean {
+  return ((BigInt(`0x${machine.capabilities}`) >> capability) & 1n) === 1n;
+}
+
+/** The process that every program is forked from, at a checkpoint. */
+function firstProcess({ machine, layout }: ModelFacts, kernel: string): AddressSpace {
+  const first = AddressSpace.boot({
+    kernel,
+    // What stable kernels took over of 6.19.
+    with: kernel === "6.18" && machine.guards === "marked" ? ["madvise.guard=marked"] : [],
+    bytes: true,
+    checkpoints: true,
+    system: {
+      maxMapCount: machine.maxMapCount,
+      minPage: machine.mmapMinAddrEffective / PAGE,
+      privilegedBelowPage: Math.ceil(machine.mmapMinAddr / PAGE),
+      overcommit: machine.overcommit as 0 | 1 | 2,
+      ramPages: Math.floor((machine.ramBytes + machine.swapBytes) / PAGE),
+      thp: machine.thp === "always" || machine.thp === "madvise" ? machine.thp : "never",
+    },
+    limits: {
+      addressSpace: softOf(machine.limits.as),
+      data: softOf(machine.limits.data),
+      dataHard: hardOf(machine.limits.data),
+      stack: softOf(machine.limits.stack),
+      memlock: softOf(machine.limits.memlock),
+      mayLockAll: has(machine, CAP_IPC_LOCK),
+      mayMapLow: has(machine, CAP_SYS_RAWIO),
+    },
+    mmapBase: machine.mmapBase,
+    startBrk: machine.startBrk,
+    startStack: machine.startStack,
+    dataBytes: machine.dataBytes,
+    areas: layout.map(areaOf),
+  });
+  // exec wrote the arguments.
+  first.write(machine.startStack, 1);
+  first.checkpoint();
+  return first;
+}
+
 class Run {
   readonly #live: ModelFacts;
   readonly #processes: Process[];
   readonly #files = new Map<string, File>();
   readonly #first: AddressSpace;
 
-  constructor(live: ModelFacts, kernel: string) {
+  constructor(live: ModelFacts, first: AddressSpace) {
     this.#live = live;
+    this.#first = first;
     const { machine } = live;
-    const has = (capability: bigint): boolean =>
-      ((BigInt(`0x${machine.capabilities}`) >> capability) & 1n) === 1n;
-    this.#first = AddressSpace.boot({
-      kernel,
-      // What stable kernels took over of 6.19.
-      with: kernel === "6.18" && machine.guards === "marked" ? ["madvise.guard=marked"] : [],
-      bytes: true,
-      system: {
-        maxMapCount: machine.maxMapCount,
-        minPage: machine.mmapMinAddrEffective / PAGE,
-        privilegedBelowPage: Math.ceil(machine.mmapMinAddr / PAGE),
-        overcommit: machine.overcommit as 0 | 1 | 2,
-        ramPages: Math.floor((machine.ramBytes + machine.swapBytes) / PAGE),
-        thp: machine.thp === "always" || machine.thp === "madvise" ? machine.thp : "never",
-      },
-      limits: {
-        addressSpace: softOf(machine.limits.as),
-        data: softOf(machine.limits.data),
-        dataHard: hardOf(machine.limits.data),
-        stack: softOf(machine.limits.stack),
-        memlock: softOf(machine.limits.memlock),
-        mayLockAll: has(CAP_IPC_LOCK),
-        mayMapLow: has(CAP_SYS_RAWIO),
-      },
-      mmapBase: machine.mmapBase,
-      startBrk: machine.startBrk,
-      startStack: machine.startStack,
-      dataBytes: machine.dataBytes,
-      areas: live.layout.map(areaOf),
-    });
-    // exec wrote the arguments.
-    this.#first.write(machine.startStack, 1);
     const hard = new Map([
       [2, hardOf(machine.limits.data)],
       [3, hardOf(machine.limits.stack)],
       [8, hardOf(machine.limits.memlock)],
       [9, hardOf(machine.limits.as)],
     ]);
-    const { limits } = this.#first;
-    const space = this.#first.fork();
+    const { limits } = first;
+    const space = first.fork();
     const lines = new AreaLines(lineOf);
-    this.#processes = [{ space, lines, limits, hard, mayRaise: has(CAP_SYS_RESOURCE) }];
+    this.#processes = [{ space, lines, limits, hard, mayRaise: has(machine, CAP_SYS_RESOURCE) }];
   }
 
   run(program: Program): Outcome[] {

@@ -106,9 +106,10 @@ export function slab<T extends Row>(
 
 function rowClass(owner: Slab<Row>, fields: readonly Placed[]): RowClass {
   class SlabRow implements Row {
-    readonly machine: Machine;
-    readonly at: number;
-    readonly serial: number;
+    // Declared, not initialised: rows are made by the thousand.
+    declare readonly machine: Machine;
+    declare readonly at: number;
+    declare readonly serial: number;
     constructor(machine: Machine, at: number, serial: number) {
       this.machine = machine;
       this.at = at;
