@@ -59,6 +59,7 @@ export { Machine } from "./machine.ts";
 export { hashText, type Memory, mix, type Tracked, type WordChange } from "./memory.ts";
 export {
   type Driver,
+  ENDS_AT_ONCE,
   HiddenNondeterminism,
   MAX_TASKS,
   type Path,

@@ -62,8 +62,10 @@ export class Rows {
   place(count: number): number {
     const at = this.#memory.place(count);
     const size = this.#memory.size;
-    this.#log.reserveObjects(size);
-    this.#races.reserveWords(size);
+    if (!this.recycling) {
+      this.#log.reserveObjects(size);
+      this.#races.reserveWords(size);
+    }
     if (size > this.role.length) {
       const grown = new Uint8Array(Math.max(size, this.role.length * 2));
       grown.set(this.role);
@@ -124,10 +126,8 @@ export class Rows {
     const { at, slab } = row;
     nums.fill(0, at, at + slab.words);
     refs[at + 1] = undefined;
-    for (const { spec, name, offset } of slab.fields) {
-      if (spec.type === "ref" || spec.type === "list") refs[at + offset] = undefined;
-      else if (spec.type === "sparse") (row as unknown as Record<string, Sparse>)[name].clear();
-    }
+    for (const offset of slab.references) refs[at + offset] = undefined;
+    for (const name of slab.sparse) (row as unknown as Record<string, Sparse>)[name].clear();
     this.#slabs.get(slab)!.spare.push(row);
   }
 

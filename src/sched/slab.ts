@@ -52,6 +52,10 @@ export class Slab<out T extends Row> {
   /** Words per row. */
   readonly words: number;
   readonly fields: readonly Placed[];
+  /** Words that hold references, counted from the row's first. */
+  readonly references: readonly number[];
+  /** Names of the fields with entries of their own. */
+  readonly sparse: readonly string[];
   /** Rows live as long as the machine: not counted as leaks, no life mark to check. */
   readonly permanent: boolean;
   readonly #rowClass: RowClass;
@@ -67,6 +71,10 @@ export class Slab<out T extends Row> {
       offset += spec.words;
     }
     this.fields = placed;
+    this.references = placed
+      .filter(({ spec }) => spec.type === "ref" || spec.type === "list")
+      .map(({ offset }) => offset);
+    this.sparse = placed.filter(({ spec }) => spec.type === "sparse").map(({ name }) => name);
     this.words = offset;
     this.#rowClass = rowClass(this, placed);
   }

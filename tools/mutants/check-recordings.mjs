@@ -35,7 +35,10 @@ const read = new Map();
 function linesOf(name) {
   let lines = read.get(name);
   if (lines === undefined) {
-    lines = gunzipSync(readFileSync(join(fixtures, name))).toString("utf8").trimEnd().split("\n");
+    lines = gunzipSync(readFileSync(join(fixtures, name)))
+      .toString("utf8")
+      .trimEnd()
+      .split("\n");
     read.set(name, lines);
   }
   return lines;
@@ -51,9 +54,10 @@ function replay(name, line) {
   const seq = /^\{"seq":(\d+)/.exec(line)?.[1];
   try {
     const { mismatches } = replayRecording(`${linesOf(name)[0]}\n${line}`, name, "6.18");
-    for (const { mismatch } of mismatches) differs(`${name} ${seq}: step ${mismatch.at + 1}: ${mismatch.what}`);
+    for (const { mismatch } of mismatches)
+      differs(`${name} ${seq}: step ${mismatch.at + 1}: ${mismatch.what}`);
   } catch (error) {
-    differs(`${name} ${seq}: ${error instanceof Error ? error.message : error}`);
+    differs(`${name} ${seq}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -174,11 +174,12 @@ export function* dupAnonVma(k: Kernel, dst: Vma, src: Vma): Path<number> {
  */
 export function* unlinkAnonVmas(k: Kernel, vma: Vma): Path {
   if (vma.anonVmaChain.length === 0) return;
-  const chain = [...vma.anonVmaChain.items()].reverse();
+  const chain = vma.anonVmaChain.items();
   const root = chain[0]!.anonVma.root;
   if (k.writeLock(root.rwsem, "unlink_anon_vmas")) yield;
   const emptied: AnonVma[] = [];
-  for (const avc of chain) {
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const avc = chain[i]!;
     const anonVma = avc.anonVma;
     anonVma.links.remove(avc);
     // Several VMAs may share it; the references are dropped without the lock, below.
@@ -192,7 +193,8 @@ export function* unlinkAnonVmas(k: Kernel, vma: Vma): Path {
     vma.anonVma = null;
   }
   if (k.writeUnlock(root.rwsem, "unlink_anon_vmas")) yield;
-  for (const avc of chain) {
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const avc = chain[i]!;
     vma.anonVmaChain.remove(avc);
     if (k.free(avc, "unlink_anon_vmas")) yield;
   }

@@ -191,15 +191,17 @@ function isPrivateCopy(k: Kernel, entry: number): boolean {
 export function* freePgtables(k: Kernel, mm: Mm, limit: number): Path {
   // vma_start_write() asserts it; kernels without a lock per VMA have nothing that does
   if (k.designs.vmaLock.perVma) k.assertHeld(mm.mmapLock, true);
-  for (let vma = nextToTearDown(k, mm, 0, limit); vma !== null; vma = nextToTearDown(k, mm, vma.end, limit)) {
+  const { tablesFirst } = k.designs.exitFreeOrder;
+  let vma = nextToTearDown(k, mm, 0, limit);
+  while (vma !== null) {
     const next = nextToTearDown(k, mm, vma.end, limit);
     // Tables between this VMA and the next hold nothing; those shared with the next wait for it.
     const end = next === null ? vma.end : Math.min(vma.end, floorRegion(next.start));
-    const { tablesFirst } = k.designs.exitFreeOrder;
     if (tablesFirst) yield* freePgdRange(k, mm, vma.start, end);
-    yield* unlinkAnonVmas(k, vma);
-    yield* unlinkFileVma(k, vma);
+    if (vma.anonVmaChain.length > 0) yield* unlinkAnonVmas(k, vma);
+    if (vma.file !== null) yield* unlinkFileVma(k, vma);
     if (!tablesFirst) yield* freePgdRange(k, mm, vma.start, end);
+    vma = next;
   }
 }
 

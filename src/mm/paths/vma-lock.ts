@@ -17,7 +17,7 @@
  * (SLAB_TYPESAFE_BY_RCU, 6.15+); detaching a VMA does not take the count to zero, the reader looks at the mark of a
  * detached VMA under its lock, as it did before 6.15; no per-VMA lock for reading of /proc (6.17+).
  */
-import { type Condition, type Path, type Suspend } from "../../sched/index.ts";
+import { type Condition, ENDS_AT_ONCE, type Path, type Suspend } from "../../sched/index.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import type { Vma } from "../vma.ts";
@@ -59,8 +59,11 @@ export function vmAreaFree(k: Kernel, vma: Vma): Suspend {
  * @param killable the wait for readers may be cut short by a fatal signal (vma_start_write_killable)
  * @returns false when it was
  */
-export function* vmaStartWrite(k: Kernel, vma: Vma, killable = false): Path<boolean> {
-  if (!isLockless(k)) return true;
+export function vmaStartWrite(k: Kernel, vma: Vma, killable = false): Path<boolean> {
+  return isLockless(k) ? keepReadersOut(k, vma, killable) : ENDS_AT_ONCE;
+}
+
+function* keepReadersOut(k: Kernel, vma: Vma, killable: boolean): Path<boolean> {
   const mm = vma.mm;
   k.assertHeld(mm.mmapLock, true);
   const hold = thisHold(k, mm);
