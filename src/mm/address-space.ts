@@ -32,12 +32,14 @@ import { mlockall, munlockall } from "./paths/mlock.ts";
 import { swapOut } from "./paths/rmap.ts";
 import { swapoff } from "./paths/swapoff.ts";
 import { truncateFile } from "./paths/truncate.ts";
+import { newUserfaultfd } from "./paths/userfaultfd.ts";
 import { designsFor, isDesignProblem } from "./presets.ts";
 import { flagsOfCodes, imageOf, imageOfVma, mapsLine } from "./show.ts";
 import {
   type MemoryRange,
   sysBrk,
   sysMadvise,
+  sysMbind,
   sysMincore,
   sysMlock,
   sysMlock2,
@@ -53,6 +55,7 @@ import {
   sysSetAnonName,
 } from "./syscalls.ts";
 import type { Limits, System } from "./system.ts";
+import { Userfaultfd } from "./userfaultfd.ts";
 import {
   VM_ACCOUNT,
   VM_EXEC,
@@ -112,6 +115,8 @@ export interface OpenOptions {
   readonly writable?: boolean;
   /** Large mappings are placed at huge-page boundaries: ext4, xfs, btrfs; not memfd and tmpfs. Default false. */
   readonly alignsHuge?: boolean;
+  /** In memory only, as memfd and tmpfs: can be registered with a userfaultfd. Default false. */
+  readonly shmem?: boolean;
   /** What it holds, where bytes are kept. */
   readonly contents?: Uint8Array;
 }
@@ -198,10 +203,19 @@ export class AddressSpace {
       inode: options.inode ?? "1",
       alignsHuge: options.alignsHuge ?? false,
       temporary: false,
+      shmem: options.shmem ?? false,
     };
     const mapping = newMapping(this.#k, facts, Math.ceil(options.bytes / PAGE));
     if (options.contents !== undefined) this.#bytes?.setContents(mapping, options.contents);
     return openFile(this.#k, mapping, options.readable ?? true, options.writable ?? true);
+  }
+
+  /** Opens a file once more: another description of it, which does not merge with the first. */
+  openAgain(
+    file: File,
+    { readable = true, writable = true }: Pick<OpenOptions, "readable" | "writable">,
+  ): File {
+    return openFile(this.#k, file.mapping, readable, writable);
   }
 
   /** ftruncate(2): gives a file another length. What is mapped behind its end is gone, for all processes. */
@@ -251,6 +265,14 @@ export class AddressSpace {
   /** remap_file_pages(2). @param pgoff offset into the file, in pages */
   remapFilePages(at: Bytes, length: Bytes, prot: Bytes, pgoff: Bytes, flags: number): number {
     return sequentially(sysRemapFilePages(this.#k, this.#mm, at, length, prot, pgoff, flags));
+  }
+  /** mbind(2) without MPOL_MF_* flags. @param mode MPOL_* @param nodes one bit per memory node */
+  mbind(at: Bytes, length: Bytes, mode: number, nodes: number): number {
+    return sequentially(sysMbind(this.#k, this.#mm, at, length, mode, nodes));
+  }
+  /** userfaultfd(2) with UFFD_FEATURE_SIGBUS. Close it, or its structures stay. */
+  userfaultfd(): Userfaultfd {
+    return new Userfaultfd(this.#k, sequentially(newUserfaultfd(this.#k, this.#mm)));
   }
   /** mlock(2). */
   mlock(at: Bytes, length: Bytes): number {

@@ -36,6 +36,8 @@ export interface FileFacts {
   readonly alignsHuge: boolean;
   /** Memory that goes with its last description: shared anonymous memory, memfd. */
   readonly temporary: boolean;
+  /** In memory only: shared anonymous memory, memfd, tmpfs (vma_is_shmem). */
+  readonly shmem: boolean;
 }
 
 /** struct address_space: the pages and mappings of one file. Lives as long as the machine. */
@@ -121,6 +123,7 @@ export function shmemFile(k: Kernel, pages: number): File {
     inode: String(FIRST_SHMEM_INODE + mapping.serial),
     alignsHuge: false,
     temporary: true,
+    shmem: true,
   };
   k.init(mapping.size, pages);
   const file = openFile(k, mapping, true, true);

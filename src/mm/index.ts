@@ -102,5 +102,7 @@ export { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapSlots } from
 export * from "./syscalls.ts";
 export { DEFAULT_SYSTEM, type Limits, type System } from "./system.ts";
 export { newTlb } from "./tlb.ts";
+export * from "./userfault-ctx.ts";
+export { Userfaultfd } from "./userfaultfd.ts";
 export * from "./vma.ts";
 export { findVma, markerOf, VmaTree } from "./vma-tree.ts";

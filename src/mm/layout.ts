@@ -148,7 +148,7 @@ export function placeVma(k: Kernel, mm: Mm, spec: PlacedVma): Vma {
 }
 
 function opening(k: Kernel, name: string): File {
-  const facts = { name, device: "08:01", inode: "1", alignsHuge: true, temporary: false };
+  const facts = { name, device: "08:01", inode: "1", alignsHuge: true, temporary: false, shmem: false };
   return openFile(k, newMapping(k, facts, ENDLESS), true, true);
 }
 

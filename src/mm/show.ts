@@ -6,6 +6,7 @@
  */
 import type { Image, ImageVma } from "./image.ts";
 import type { Mm } from "./mm-struct.ts";
+import { UFFD_MINOR, UFFD_MISSING, UFFD_WP } from "./userfault-ctx.ts";
 import {
   VM_ACCOUNT,
   VM_DONTCOPY,
@@ -41,7 +42,7 @@ import {
 
 const PAGE = 4096;
 
-/** Two-letter codes in the kernel's order of bits. */
+/** Two-letter codes in the kernel's order of bits, without those of a userfaultfd. */
 const CODES: readonly (readonly [flag: number, code: string])[] = [
   [VM_READ, "rd"],
   [VM_WRITE, "wr"],
@@ -74,9 +75,27 @@ const CODES: readonly (readonly [flag: number, code: string])[] = [
   [VM_SEALED, "sl"],
 ];
 
-/** Flags as the two-letter codes of smaps. */
-export function flagCodes(flags: number): string[] {
-  return CODES.filter(([flag]) => (flags & flag) !== 0).map(([, code]) => code);
+/** Codes of a userfaultfd, by the one they stand in front of. */
+const BEFORE: Readonly<Record<string, string>> = { pf: "um", lo: "uw", sl: "ui" };
+
+/** All codes in the order of bits. */
+const ORDER: readonly string[] = CODES.map(([, code]) => code).flatMap((code) =>
+  BEFORE[code] === undefined ? [code] : [BEFORE[code], code],
+);
+
+/** What an area is registered for. */
+const UFFD_CODES: readonly (readonly [mode: number, code: string])[] = [
+  [UFFD_MISSING, "um"],
+  [UFFD_WP, "uw"],
+  [UFFD_MINOR, "ui"],
+];
+
+/** Flags as the two-letter codes of smaps, in the order of bits there. */
+export function flagCodes(flags: number, uffdModes: number = 0): string[] {
+  const codes = CODES.filter(([flag]) => (flags & flag) !== 0).map(([, code]) => code);
+  if (uffdModes === 0) return codes;
+  const all = UFFD_CODES.filter(([mode]) => (uffdModes & mode) !== 0).map(([, code]) => code);
+  return ORDER.filter((code) => codes.includes(code) || all.includes(code));
 }
 
 /** The flags behind two-letter codes; unknown ones are left out. */
@@ -118,7 +137,7 @@ export function imageOfVma(mm: Mm, vma: Vma, withFlags: boolean = true): ImageVm
     device: file === null ? "00:00" : file.mapping.facts.device,
     inode: file === null ? "0" : file.mapping.facts.inode,
     name: nameOfVma(mm, vma),
-    ...(withFlags ? { vmFlags: flagCodes(flags) } : {}),
+    ...(withFlags ? { vmFlags: flagCodes(flags, vma.uffdModes) } : {}),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Mm } from "./mm-struct.ts";
 import { MAP_ANONYMOUS, MLOCK_ONFAULT, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from "./mman.ts";
 import { brk } from "./paths/brk.ts";
 import { isKnownAdvice, madvise, setAnonName } from "./paths/madvise.ts";
+import { isKnownMode, mbind, policyOf } from "./paths/mbind.ts";
 import { mlock, munlock } from "./paths/mlock.ts";
 import { mmap } from "./paths/mmap.ts";
 import { mprotect } from "./paths/mprotect.ts";
@@ -23,7 +24,9 @@ import { mseal } from "./paths/mseal.ts";
 import { mincore, msync } from "./paths/msync.ts";
 import { munmap } from "./paths/munmap.ts";
 import { remapFilePages } from "./paths/remap-file-pages.ts";
+import { register, unregister } from "./paths/userfaultfd.ts";
 import { TASK_PAGES } from "./system.ts";
+import { UFFD_MINOR, UFFD_MISSING, UFFD_WP, type UserfaultCtx } from "./userfault-ctx.ts";
 
 /** A page as an address, an error as it is. */
 function addressOf(result: number): number {
@@ -177,6 +180,50 @@ export function* sysSetAnonName(
   if (pages === 0) return restOf(length) === 0 && pageOf(length) === 0 ? 0 : EINVAL;
   if (pageOf(at) + pages >= PAGES_64) return EINVAL;
   return yield* setAnonName(k, mm, pageOf(at), pages, name);
+}
+
+/** mbind(2) without MPOL_MF_* flags. @param nodes one bit per memory node */
+export function* sysMbind(
+  k: Kernel,
+  mm: Mm,
+  at: Bytes,
+  length: Bytes,
+  mode: number,
+  nodes: number,
+): Path<number> {
+  if (!isKnownMode(mode) || restOf(at) !== 0) return EINVAL;
+  const pages = pagesUp(length);
+  // A length that rounds to 2^64 is none.
+  if (pages === 0) return 0;
+  if (pageOf(at) + pages >= PAGES_64) return EINVAL;
+  const policy = policyOf(k, mode, nodes);
+  return policy < 0 ? policy : yield* mbind(k, mm, pageOf(at), pageOf(at) + pages, policy);
+}
+
+/** validate_range(): a range that can be registered at all. */
+function isUserfaultRange(k: Kernel, at: Bytes, length: Bytes): boolean {
+  const [page, pages] = [pageOf(at), pageOf(length)];
+  if (restOf(at) !== 0 || restOf(length) !== 0 || pages === 0) return false;
+  return page >= k.system.minPage && page < TASK_PAGES && pages <= TASK_PAGES - page;
+}
+
+/** ioctl(UFFDIO_REGISTER). @param modes UFFD_* */
+export function* sysUffdRegister(
+  k: Kernel,
+  ctx: UserfaultCtx,
+  at: Bytes,
+  length: Bytes,
+  modes: number,
+): Path<number> {
+  if (modes === 0 || (modes & ~(UFFD_MISSING | UFFD_WP | UFFD_MINOR)) !== 0) return EINVAL;
+  if (!isUserfaultRange(k, at, length)) return EINVAL;
+  return yield* register(k, ctx, pageOf(at), pageOf(at) + pageOf(length), modes);
+}
+
+/** ioctl(UFFDIO_UNREGISTER). */
+export function* sysUffdUnregister(k: Kernel, ctx: UserfaultCtx, at: Bytes, length: Bytes): Path<number> {
+  if (!isUserfaultRange(k, at, length)) return EINVAL;
+  return yield* unregister(k, ctx, pageOf(at), pageOf(at) + pageOf(length));
 }
 
 /** remap_file_pages(2). */

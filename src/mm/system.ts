@@ -23,6 +23,8 @@ export interface System {
   readonly thp: "always" | "madvise" | "never";
   /** Programs can name anonymous memory (CONFIG_ANON_VMA_NAME). */
   readonly anonNames: boolean;
+  /** Memory nodes there are, one bit each: what a policy may name. */
+  readonly nodes: number;
 }
 
 /** A freshly booted distribution kernel. */
@@ -35,6 +37,7 @@ export const DEFAULT_SYSTEM: System = {
   ramPages: Number.POSITIVE_INFINITY,
   thp: "madvise",
   anonNames: true,
+  nodes: 1,
 };
 
 /** Resource limits and the capabilities that lift them. Sizes in bytes; Infinity = unlimited. */

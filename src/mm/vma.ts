@@ -23,6 +23,7 @@ import {
 import type { AnonVma, AnonVmaChain } from "./anon-vma.ts";
 import type { File } from "./file.ts";
 import type { Mm } from "./mm-struct.ts";
+import type { UserfaultCtx } from "./userfault-ctx.ts";
 
 export interface Vma extends Row {
   /** First page. */
@@ -51,6 +52,12 @@ export interface Vma extends Row {
   special: string | null;
   /** Name that the program gave anonymous memory (anon_name); null for none. */
   anonName: string | null;
+  /** Where its pages shall be (vm_policy), as paths/mbind.ts writes it; 0 = nothing said. */
+  policy: number;
+  /** Registered with this userfaultfd (vm_userfaultfd_ctx); null for none. */
+  uffd: UserfaultCtx | null;
+  /** What for: UFFD_* modes (VM_UFFD_MISSING and its kin). 0 exactly where `uffd` is null. */
+  uffdModes: number;
 }
 
 const GUARD = "vm_mm.mmap_lock";
@@ -70,6 +77,9 @@ export const vmas: Slab<Vma> = slab<Vma>("vm_area_struct", {
   refcnt: atomic(),
   special: ref("immutable"),
   anonName: ref(GUARD),
+  policy: num(GUARD),
+  uffd: ref(GUARD),
+  uffdModes: num(GUARD),
 });
 
 /**

@@ -32,7 +32,9 @@ export interface CallRecord {
   readonly maps?: number | "all";
   /** The call forks this process. */
   readonly forks?: number;
-  /** `exit`: the process ends. `dump`: args are {address of a path, offset, pieces of 4096 bytes}: a file is read. */
+  /** With `forks`: vfork(). The records until the child ends or has another program must not be the caller's. */
+  readonly vfork?: boolean;
+  /** `exit`: the process ends, by exit_group() where `number` says so. `dump`: args are {address of a path, offset, pieces of 4096 bytes}: a file is read. */
   readonly kind?: "exit" | "dump";
   /** The call returns a descriptor; args[5] is the number it gets. */
   readonly descriptor?: boolean;
@@ -97,6 +99,7 @@ export function encodeBatch(batch: Batch, room: number): Buffer {
     let flags = record.process | (pages << RECORD.mapsShift);
     if (record.forks !== undefined) {
       flags |= (record.forks << RECORD.childShift) | (1 << RECORD.fork);
+      if (record.vfork === true) flags |= 1 << RECORD.vfork;
       processes = Math.max(processes, record.forks + 1);
     }
     if (record.kind !== undefined) flags |= 1 << RECORD[record.kind];

@@ -49,13 +49,16 @@ export class Belief {
     this.brk = starts.heap;
   }
 
+  /** Of a new program. */
+  fresh(): Belief {
+    const pages = this.heap.pages.length;
+    const top = this.top.start + pages * PAGE;
+    return new Belief({ heap: this.heap.start, arena: this.arena.start, top }, pages);
+  }
+
   /** A child's. */
   fork(): Belief {
-    const pages = this.heap.pages.length;
-    const child = new Belief(
-      { heap: this.heap.start, arena: this.arena.start, top: this.top.start + pages * PAGE },
-      pages,
-    );
+    const child = this.fresh();
     child.heap.pages.set(this.heap.pages);
     child.arena.pages.set(this.arena.pages);
     child.top.pages.set(this.top.pages);

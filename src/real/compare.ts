@@ -6,8 +6,8 @@ import type { Program, Step } from "./program.ts";
 export interface Mismatch {
   /** Index of the step. */
   readonly at: number;
-  /** `result`: return values differ. `maps`: the areas. `flags`: VmFlags at the end. `byte`: what a read saw. `pages`: the page table. */
-  readonly what: "result" | "maps" | "flags" | "byte" | "pages" | "end";
+  /** `result`: return values differ. `maps`: the areas. `flags`: VmFlags at the end. `byte`: what a read saw. `pages`: the page table. `resident`: mincore. `counters`: sizes of the address space. */
+  readonly what: "result" | "maps" | "flags" | "byte" | "pages" | "resident" | "counters" | "end";
   readonly live: Outcome | undefined;
   readonly model: Outcome | undefined;
 }
@@ -31,6 +31,9 @@ export function compareOutcomes(
     if (a.byte !== undefined && b.byte !== undefined && a.byte !== b.byte)
       return { at, what: "byte", live: a, model: b };
     if (!samePages(a.pages, b.pages)) return { at, what: "pages", live: a, model: b };
+    if (a.counters !== undefined && b.counters !== undefined && a.counters !== b.counters)
+      return { at, what: "counters", live: a, model: b };
+    if (!sameResidents(a.resident, b.resident)) return { at, what: "resident", live: a, model: b };
     if (a.maps === undefined || (a.maps === equalLive && b.maps === equalModel)) continue;
     if (!sameLines(a.maps, b.maps ?? [], below)) {
       return { at, what: program.steps[at]?.call === "final" ? "flags" : "maps", live: a, model: b };
@@ -45,6 +48,12 @@ export function compareOutcomes(
 function samePages(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined) return true;
   return a.replaceAll("f", "-") === b.replaceAll("f", "-");
+}
+
+/** A `?` is a page of which the model cannot say. */
+function sameResidents(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return true;
+  return a.length === b.length && Array.from(a).every((letter, i) => b[i] === "?" || b[i] === letter);
 }
 
 /** Areas from a split on are not looked at: there are too many of them. undefined where nothing is split. */

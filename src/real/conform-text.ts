@@ -18,7 +18,7 @@ export function printResult(result: ConformResult, model: string): string[] {
   const lines = [verdict(result, model), ""];
   lines.push(
     `compared: ${compared.results} results, ${compared.maps} maps, ${compared.flags} times VmFlags, ` +
-      `${compared.bytes} bytes read, ${compared.pagemaps} page tables`,
+      `${compared.bytes} bytes read, ${compared.pagemaps} page tables, ${compared.vectors} vectors of mincore, ${compared.counters} times counters`,
   );
   if (mix.length > 0) lines.push("", "calls, by how often they were made:", ...printMix(mix).map(indent));
   if (unmodelled.length > 0)

@@ -17,7 +17,7 @@ import type { Outcome } from "./lower.ts";
 import { Mix, type MixRow } from "./mix.ts";
 import type { ModelUnderTest } from "./model.ts";
 import type { CallName, Program, Step } from "./program.ts";
-import { printHeader, printProgram } from "./program.ts";
+import { isLook, printHeader, printProgram } from "./program.ts";
 import { recordRun } from "./record.ts";
 import { shrink } from "./shrink.ts";
 
@@ -88,6 +88,8 @@ export interface ConformResult {
     readonly flags: number;
     readonly bytes: number;
     readonly pagemaps: number;
+    readonly vectors: number;
+    readonly counters: number;
   };
   readonly mix: readonly MixRow[];
   /** Calls that random programs did not make, because the model does not have them. */
@@ -126,6 +128,8 @@ export function groundOf(live: LiveKernel): Ground {
     bytes: areas.reduce((sum, [start, end]) => sum + (end as number) - (start as number), 0),
     files: live.files,
     mseal: live.machine.mseal,
+    userfaultfd: live.machine.userfaultfd === true,
+    mbind: live.machine.mbind === true,
     memlockHard: live.machine.limits.memlock.hard,
   };
 }
@@ -136,7 +140,7 @@ class Comparison {
   readonly #hits = new Map<string, number>();
   readonly #mismatches: MismatchReport[] = [];
   readonly #interruptions: Interruption[] = [];
-  readonly #compared = { results: 0, maps: 0, flags: 0, bytes: 0, pagemaps: 0 };
+  readonly #compared = { results: 0, maps: 0, flags: 0, bytes: 0, pagemaps: 0, vectors: 0, counters: 0 };
   #programs = 0;
   #calls = 0;
 
@@ -198,7 +202,7 @@ class Comparison {
         atMapCountLimit,
         without,
       });
-      asked += program.steps.filter((step) => step.call !== "final" && step.call !== "pagemap").length;
+      asked += program.steps.filter((step) => !isLook(step.call)).length;
       yield program;
     }
   }
@@ -223,7 +227,8 @@ class Comparison {
         this.#compared.flags++;
         continue;
       }
-      if (step.call === "pagemap") {
+      if (outcome.counters !== undefined) this.#compared.counters++;
+      if (isLook(step.call)) {
         if (outcome.pages !== undefined) this.#compared.pagemaps++;
         continue;
       }
@@ -232,6 +237,7 @@ class Comparison {
       this.#mix.count(step, outcome.result);
       if (outcome.maps !== undefined) this.#compared.maps++;
       if (outcome.byte !== undefined) this.#compared.bytes++;
+      if (outcome.resident !== undefined) this.#compared.vectors++;
     }
   }
 

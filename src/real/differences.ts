@@ -35,6 +35,11 @@ function onlyStayed(live: string, model: string): boolean {
   return Array.from(a).every((letter, i) => letter === b[i] || (letter === "a" && b[i] === "-"));
 }
 
+/** What mincore wrote, in the letters of pagemap. */
+function asPages(resident: string | undefined): string {
+  return (resident ?? "").replaceAll("1", "a").replaceAll("0", "-").replaceAll("?", "f");
+}
+
 /** All of them. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
@@ -51,6 +56,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       pagesOutAfterFree(steps.slice(0, at)) &&
       (what === "pages"
         ? onlyStayed(live?.pages ?? "", model?.pages ?? "")
-        : what === "byte" && model?.byte === 0),
+        : what === "resident"
+          ? onlyStayed(asPages(live?.resident), asPages(model?.resident))
+          : what === "byte" && model?.byte === 0),
   },
 ];

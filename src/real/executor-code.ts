@@ -8,17 +8,21 @@
  *
  * The driver reads a batch (header, records, constants) into the window and forks process 0, a fresh address space.
  * The processes of a batch work through the records one at a time: whoever finds that the next record belongs to
- * another opens that one's gate and waits at its own. Results and the text of maps are appended to the reply area;
+ * another opens that one's gate and waits at its own. A parent in vfork() waits in the kernel: its child answers the call for it. Results and the text of maps are appended to the reply area;
  * only the driver writes to stdout, after all processes are gone, so a process killed at any point loses nothing.
  *
  * Registers:
  *     r12  own process index               r13  the current record
- *     r14  bit 0: I am the driver, bit 1: I end after handing over
+ *     r14  bit 0: I am the driver, bit 1: I end after handing over, bit 2: by exit_group()
  *     r15  own /proc/self/maps, or -1       rbx  flags of the record       rbp  way back from a routine
+ *
+ * A process that calls execve() on the executor's own file starts anew, with nothing but its descriptors: two arguments in
+ * place of one tell it so, the window is a memfd it maps again, and the cursor says which record it is in.
  *
  * Time limits: every process of a batch sets alarm() to the batch's seconds, so a batch that hangs ends with SIGALRM,
  * which the driver reports as it reports every death; whoever started the driver kills it when no answer comes. Every
- * process dies with the driver (PR_SET_PDEATHSIG), the driver with the thread that started it, or when stdin ends.
+ * process dies with the driver (PR_SET_PDEATHSIG; those that are not its children by their alarm), the driver with the thread that
+ * started it, or when stdin ends.
  */
 import { type Assembled, Assembler } from "./assembler.ts";
 import { ENTRY_ADDRESS } from "./elf.ts";
@@ -80,6 +84,8 @@ export const RECORD = {
   dump: 26,
   /** The call returns a descriptor, to be known under number a5. */
   descriptor: 27,
+  /** With `fork`: the parent waits until the child is gone or has another program; the child answers. */
+  vfork: 28,
   repeatShift: 32n,
 } as const;
 
@@ -90,13 +96,16 @@ export const FRAME_HEAD_BYTES = 16;
 /** The value of an end frame: 0, a negative errno of the driver's fork, or this plus the status of who died. */
 export const END_DIED: number = 2 ** 32;
 
+/** The descriptor of the window. */
+const WINDOW_FD = 99;
+
 /** Ways the executor ends before it can say anything: the exit code. */
 export const EXIT = { noMemory: 121, noPersonality: 124, noExec: 125 } as const;
 
 // biome-ignore format: one table
 const NR = {
-  read: 0, write: 1, open: 2, close: 3, mmap: 9, pread64: 17, dup2: 33, alarm: 37, clone: 56, execve: 59, exit: 60, wait4: 61,
-  personality: 135, prctl: 157, futex: 202,
+  read: 0, write: 1, open: 2, close: 3, mmap: 9, pread64: 17, dup2: 33, alarm: 37, getpid: 39, clone: 56, execve: 59, exit: 60, wait4: 61,
+  ftruncate: 77, getppid: 110, personality: 135, prctl: 157, futex: 202, exit_group: 231, memfd_create: 319,
 } as const;
 const ADDR_NO_RANDOMIZE = 0x4_0000;
 
@@ -109,6 +118,7 @@ const DIED = { disp: WINDOW + 0x5c };
 const FORK_ERROR = { disp: WINDOW + 0x60 };
 /** A read that gives fewer bytes than this was the last one. */
 const SHORT = { disp: WINDOW + 0x68 };
+const DRIVER = { disp: WINDOW + 0x70 };
 const GATES = WINDOW + 0x80;
 const BYTE_LENGTH = { disp: WINDOW + HEADER.byteLength };
 const RECORDS_END = { disp: WINDOW + HEADER.recordsEnd };
@@ -136,6 +146,7 @@ export function assembleExecutor(sizes: WindowSizes): Assembled {
 
 /** Once: without address randomisation, with the window, dying with the parent. */
 function start(a: Assembler, sizes: WindowSizes, replies: number): void {
+  a.cmp32({ base: "rsp" }, 2).jcc("e", "resume");
   // Randomisation is decided at exec: set the personality, then start once more.
   a.mov("edi", -1).mov("eax", NR.personality).syscall();
   a.bt("eax", 18).jcc("b", "ready");
@@ -151,12 +162,26 @@ function start(a: Assembler, sizes: WindowSizes, replies: number): void {
   a.mov("edi", EXIT.noExec).jmp("exit");
 
   a.label("ready").mov("edi", 1).mov("esi", 9).mov("eax", NR.prctl).syscall(); // PR_SET_PDEATHSIG, SIGKILL
-  a.mov("edi", WINDOW).mov("esi", sizes.window).mov("edx", 3); // PROT_READ | PROT_WRITE
-  a.mov("r10d", 0x31).mov("r8", -1).clear("r9d").mov("eax", NR.mmap).syscall(); // MAP_SHARED|FIXED|ANONYMOUS
-  a.mov("edi", EXIT.noMemory).test("rax").jcc("s", "exit");
+  // PR_SET_CHILD_SUBREAPER: children of a vfork() whose parent has ended come here.
+  a.mov("edi", 36).mov("esi", 1).mov("eax", NR.prctl).syscall();
+  a.movLabel("edi", "windowName").clear("esi").mov("eax", NR.memfd_create).syscall();
+  a.move("r12", "rax").move("edi", "eax").mov("esi", WINDOW_FD).mov("eax", NR.dup2).syscall();
+  a.move("rdi", "r12").mov("eax", NR.close).syscall();
+  a.mov("edi", WINDOW_FD).mov("esi", sizes.window).mov("eax", NR.ftruncate).syscall();
+  a.movLabel("ebp", "mapped").jmp("mapWindow");
+  a.label("mapped").mov("eax", NR.getpid).syscall().store(DRIVER, "rax");
   a.mov("r15", -1);
   a.store64(OUT, replies + FRAME_HEAD_BYTES).store32({ disp: replies }, FRAME.hello);
   a.jmp("flush");
+
+  // A new program in a process of a batch: what the record asked for has come true.
+  a.label("resume").movLabel("ebp", "resumed").jmp("mapWindow");
+  a.label("resumed").load("r13", CURSOR).sub("r13", RECORD_BYTES).load("rbx", { base: "r13", disp: 56 });
+  a.movzx("r12d", "bl").clear("r14d").mov("r15", -1).clear("eax").jmp("called");
+
+  a.label("mapWindow").mov("edi", WINDOW).mov("esi", sizes.window).mov("edx", 3); // PROT_READ | PROT_WRITE
+  a.mov("r10d", 0x11).mov("r8", WINDOW_FD).clear("r9d").mov("eax", NR.mmap).syscall(); // MAP_SHARED|FIXED
+  a.mov("edi", EXIT.noMemory).test("rax").jcc("s", "exit").jmpRegister("rbp");
 }
 
 /** Reads batches, forks process 0, waits for all, answers. */
@@ -201,9 +226,11 @@ function driver(a: Assembler, replies: number): void {
 /** Whose turn it is. */
 function processes(a: Assembler): void {
   a.label("child").clear("r14d").mov("r15", -1);
+  // The parent of a vfork() may end before its children: only the driver's end is theirs, too.
+  a.mov("eax", NR.getppid).syscall().cmpMemory("rax", DRIVER).jcc("ne", "limited");
   a.mov("edi", 1).mov("esi", 9).mov("eax", NR.prctl).syscall();
-  a.load("edi", SECONDS).mov("eax", NR.alarm).syscall();
-  a.test("r12d").jcc("ne", "await");
+  a.label("limited").load("edi", SECONDS).mov("eax", NR.alarm).syscall();
+  a.test("r12d").jcc("e", "run").bt("ebx", RECORD.vfork).jcc("ae", "await").clear("eax").jmp("called");
 
   a.label("run").cmp32(QUIT, 0).jcc("ne", "leave");
   a.load("r13", CURSOR).cmpMemory("r13", RECORDS_END).jcc("ae", "finished");
@@ -219,14 +246,16 @@ function processes(a: Assembler): void {
 
   a.label("finished").bt("r14d", 0).jcc("b", "answer");
   a.store32(QUIT, 1).movLabel("ebp", "leave").jmp("wakeAll");
-  a.label("leave").clear("edi");
-  a.label("exit").mov("eax", NR.exit).syscall();
+  a.label("leave").clear("edi").mov("eax", NR.exit_group).bt("r14d", 2).jcc("b", "gone");
+  a.label("exit").mov("eax", NR.exit);
+  a.label("gone").syscall();
 
   // The cursor moves on before the call, so that a new process and an ending one find it right.
   a.label("mine").lea("rax", { base: "r13", disp: RECORD_BYTES }).store(CURSOR, "rax");
   a.bt("ebx", RECORD.dump).jcc("b", "dump");
   a.bt("ebx", RECORD.exit).jcc("ae", "call");
-  a.or("r14d", 2).clear("eax").mov("r12d", 255).movLabel("ebp", "run").jmp("putResult");
+  a.load("eax", { base: "r13" }).cmp("eax", NR.exit_group).jcc("ne", "ends").or("r14d", 4);
+  a.label("ends").or("r14d", 2).clear("eax").mov("r12d", 255).movLabel("ebp", "run").jmp("putResult");
 }
 
 /** One record: the call, its repetitions, what comes of a fork, then the result. */
@@ -240,8 +269,10 @@ function oneCall(a: Assembler): void {
   a.bt("ebx", RECORD.fork).jcc("ae", "noFork").test("rax").jcc("ne", "noFork");
   a.move("r12", "rbx").shr("r12", RECORD.childShift).and("r12d", 0xff).jmp("child");
 
-  a.label("noFork").test("rax").jcc("s", "called").bt("ebx", RECORD.descriptor).jcc("ae", "again");
-  a.move("edi", "eax").load("rsi", { base: "r13", disp: 48 }).mov("eax", NR.dup2).syscall().jmp("called");
+  a.label("noFork").test("rax").jcc("s", "called").bt("ebx", RECORD.vfork).jcc("b", "await");
+  a.bt("ebx", RECORD.descriptor).jcc("ae", "again");
+  a.move("edi", "eax").load("rsi", { base: "r13", disp: 48 }).mov("eax", NR.dup2).syscall();
+  a.test("rax").jcc("s", "called").mov("eax", NR.close).syscall().jmp("called");
   a.label("again").load("ecx", { base: "r13", disp: 60 }).test("ecx").jcc("e", "called");
   a.sub("ecx", 1).store({ base: "r13", disp: 60 }, "ecx");
   a.load("rcx", { base: "r13", disp: 48 }).addTo({ base: "r13", disp: 8 }, "rcx").jmp("call");
@@ -329,4 +360,5 @@ function routines(a: Assembler, replies: number, textBytes: number): void {
 function constants(a: Assembler): void {
   a.label("ownPath").text("/proc/self/exe");
   a.label("mapsPath").text("/proc/self/maps");
+  a.label("windowName").text("window");
 }

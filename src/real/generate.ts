@@ -11,7 +11,7 @@
 import type { Word } from "./batch.ts";
 import { Belief, PAGE_IS, type PageRange } from "./belief.ts";
 import { ADVICE, EDGES, FAR, HUGE, MIX } from "./generate-values.ts";
-import type { Argument, CallName, Program, Step } from "./program.ts";
+import { type Argument, type CallName, Processes, type Program, type Step } from "./program.ts";
 import { Random } from "./random.ts";
 
 /** What a generator must know of the machine. */
@@ -24,8 +24,10 @@ export interface Ground {
   /** Areas and bytes of every program's start. */
   readonly areas: number;
   readonly bytes: number;
-  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly readOnlyOf?: string }[];
   readonly mseal: boolean;
+  readonly userfaultfd: boolean;
+  readonly mbind: boolean;
   /** Hard limit of locked memory, `null` for none: raising it may not be allowed. */
   readonly memlockHard: number | null;
 }
@@ -47,7 +49,10 @@ export const SPLIT_AREA = 0x6800_0000_0000;
 
 const PAGE = 4096;
 const WINDOW_PAGES = 48;
-const MAX_PROCESSES = 5;
+const MADV_COLD = 20;
+const MADV_PAGEOUT = 21;
+const MAX_PROCESSES = 7;
+const USERFAULTFD_CALLS: readonly CallName[] = ["userfaultfd", "uffd_register", "uffd_unregister"];
 
 /** Makes the program of a seed. */
 export function generate(seed: number, ground: Ground, options: GenerateOptions = {}): Program {
@@ -67,14 +72,33 @@ class Generator {
   /** Sizes of files after truncations. */
   readonly #sizes: Map<string, number>;
   #process = 0;
+  readonly #processes = new Processes();
+  /** Processes whose limits may be too low for a new program. */
+  readonly #limited: Set<number> = new Set();
+  /** Processes with a userfaultfd of their own, and children of vfork() that have not ended or started anew. */
+  readonly #registers: Set<number> = new Set();
+  /**
+   * Programs with userfaultfds page nothing out: that takes pages of files away, but not those that are on another CPU's list, so
+   * whether a fault is one would depend on who ran where.
+   */
+  readonly #pagesOut: boolean;
+  /** Dropped their capabilities: a new program would get them back, and with them a random layout. */
+  readonly #dropped: Set<number> = new Set();
+  readonly #borrowers: Set<number> = new Set();
 
   constructor(seed: number, ground: Ground, options: GenerateOptions) {
     this.#seed = seed;
     this.#random = new Random(seed);
     this.#ground = ground;
     this.#length = options.steps ?? 50;
+    this.#pagesOut = !ground.userfaultfd || this.#random.chance(40);
     this.#atLimit = options.atMapCountLimit ?? false;
-    this.#mix = MIX.filter(([call]) => options.without?.includes(call) !== true);
+    const without = [
+      ...(options.without ?? []),
+      ...(this.#pagesOut ? USERFAULTFD_CALLS : []),
+      ...(ground.mbind ? [] : (["mbind"] as const)),
+    ];
+    this.#mix = MIX.filter(([call]) => !without.includes(call));
     const starts = { heap: ground.startBrk, arena: ARENA, top: ground.topStart };
     this.#beliefs = [new Belief(starts, WINDOW_PAGES)];
     this.#sizes = new Map(ground.files.map((file) => [file.name, file.bytes]));
@@ -83,13 +107,14 @@ class Generator {
   program(): Program {
     if (this.#atLimit) this.#split();
     while (this.#steps.length < this.#length) {
-      const alive = this.#alive();
-      if (this.#random.chance(25)) this.#process = this.#random.pick(alive);
-      if (this.#beliefs[this.#process] === undefined) this.#process = this.#random.pick(alive);
-      this.#one(this.#random.weighted(this.#mix));
+      const able = this.#processes.able();
+      if (this.#random.chance(25) || !able.includes(this.#process)) this.#process = this.#random.pick(able);
+      // A parent waits for it.
+      if (this.#borrowers.has(this.#process) && this.#random.chance(25)) this.#endBorrowing();
+      else this.#one(this.#random.weighted(this.#mix));
     }
     // The flags of 65,000 areas are too long to read; such a program ends with the maps.
-    if (!this.#atLimit) for (const process of this.#alive()) this.#look(process);
+    if (!this.#atLimit) for (const process of this.#processes.able()) this.#look(process);
     return { seq: this.#seed, steps: this.#steps };
   }
 
@@ -99,12 +124,9 @@ class Generator {
     this.#steps.push(
       { process, call: "pagemap", args: [arena.start, WINDOW_PAGES] },
       { process, call: "pagemap", args: [top.start, WINDOW_PAGES] },
+      { process, call: "status", args: [] },
       { process, call: "final", args: [] },
     );
-  }
-
-  #alive(): number[] {
-    return this.#beliefs.flatMap((belief, process) => (belief === undefined ? [] : [process]));
   }
 
   get #belief(): Belief {
@@ -112,7 +134,10 @@ class Generator {
   }
 
   #put(call: CallName, ...args: Argument[]): void {
-    this.#steps.push({ process: this.#process, call, args });
+    const step = { process: this.#process, call, args };
+    const wrong = this.#processes.take(step);
+    if (wrong !== undefined) throw new Error(`generator: ${wrong}`);
+    this.#steps.push(step);
   }
 
   /** Comes to within a dozen areas of the limit. */
@@ -147,16 +172,30 @@ class Generator {
         return this.#mseal();
       case "fork":
       case "share":
+      case "vfork":
         return this.#fork(call);
       case "exit":
-        return this.#exit();
+      case "exit_group":
+        return this.#exit(call);
+      case "wait":
+        return this.#wait();
+      case "exec":
+        return this.#exec();
+      case "mbind":
+        return this.#mbind();
+      case "userfaultfd":
+      case "uffd_register":
+      case "uffd_unregister":
+        return this.#userfaultfd(call);
       case "setrlimit":
         return this.#setrlimit();
       case "truncate":
         return this.#truncate();
       case "dropcaps":
         // For good: late, so that most of the program has them.
-        return this.#steps.length > this.#length * 0.5 ? this.#put(call) : this.#one("write");
+        if (this.#steps.length <= this.#length * 0.5) return this.#one("write");
+        this.#dropped.add(this.#process);
+        return this.#put(call);
       case "remap_file_pages":
         return this.#remapFilePages();
       default:
@@ -170,7 +209,12 @@ class Generator {
     if (random.chance(5)) bytes = random.pick([HUGE, 2 * HUGE, HUGE + PAGE, HUGE - PAGE, 3 * HUGE]);
     let prot = random.pick([3, 3, 3, 1, 1, 0, 2, 4, 5, 7]);
     if (random.chance(1)) prot |= 0x100_0000;
-    let flags = random.chance(75) ? 0x02 : 0x01;
+    let flags = random.weighted([
+      [0x02, 74],
+      [0x01, 23],
+      [0x03, 2],
+      [0x08, 1],
+    ] as const) as number;
     let file: Argument = -1;
     let offset = 0;
     if (random.chance(25)) {
@@ -305,7 +349,7 @@ class Generator {
   #madvise(call: "madvise" | "process_madvise"): void {
     const [at, bytes] = this.#range(88);
     const advice = this.#random.chance(1) ? this.#random.pick([5, 27, 104]) : this.#random.pick(ADVICE);
-    this.#put(call, at, bytes, advice);
+    this.#put(call, at, bytes, !this.#pagesOut && advice === MADV_PAGEOUT ? MADV_COLD : advice);
   }
 
   #touch(call: "read" | "write"): void {
@@ -338,17 +382,89 @@ class Generator {
     this.#believe(at, PAGE, (bits) => bits | PAGE_IS.sealed);
   }
 
-  #fork(call: "fork" | "share"): void {
-    if (this.#beliefs.length >= MAX_PROCESSES) return this.#one("write");
-    this.#beliefs.push(call === "share" ? this.#belief : this.#belief.fork());
+  #fork(call: "fork" | "share" | "vfork"): void {
+    const child = this.#beliefs.length;
+    if (child >= MAX_PROCESSES) return this.#one("write");
+    this.#beliefs.push(call === "fork" ? this.#belief.fork() : this.#belief);
+    if (this.#limited.has(this.#process)) this.#limited.add(child);
+    if (this.#dropped.has(this.#process)) this.#dropped.add(child);
     this.#put(call);
-    if (this.#random.chance(50)) this.#process = this.#beliefs.length - 1;
+    if (call === "vfork") this.#borrowers.add(child);
+    if (call === "vfork" || this.#random.chance(50)) this.#process = child;
   }
 
-  #exit(): void {
-    if (this.#alive().length < 2) return this.#fork(this.#random.chance(60) ? "fork" : "share");
-    this.#put("exit");
+  #exit(call: "exit" | "exit_group"): void {
+    if (this.#processes.able().length < 2 && !this.#borrowers.has(this.#process))
+      return this.#fork(this.#random.pick(["fork", "share", "vfork"]));
+    this.#put(call);
+    this.#borrowers.delete(this.#process);
     this.#beliefs[this.#process] = undefined;
+  }
+
+  /** What a child of vfork() is there for. */
+  #endBorrowing(): void {
+    if (this.#random.chance(40) && !this.#dropped.has(this.#process)) return this.#exec();
+    const child = this.#process;
+    this.#exit(this.#random.chance(50) ? "exit" : "exit_group");
+    const [parent] = this.#processes.endedChildren();
+    if (parent === undefined || !this.#random.chance(60)) return;
+    this.#process = parent;
+    if (child !== parent) this.#put("wait");
+  }
+
+  #wait(): void {
+    const parents = this.#processes.endedChildren();
+    if (parents.length > 0) this.#process = this.#random.pick(parents);
+    const step: Step = { process: this.#process, call: "wait", args: [] };
+    if (parents.length === 0 && (this.#random.chance(70) || !this.#processes.allows(step)))
+      return this.#fork("vfork");
+    this.#put("wait");
+  }
+
+  /** A new program needs room: limits are lifted before. */
+  #exec(): void {
+    if (this.#dropped.has(this.#process)) return this.#one("read");
+    const unlimited = (1n << 64n) - 1n;
+    if (this.#limited.delete(this.#process)) {
+      this.#put("setrlimit", 9, unlimited, unlimited);
+      this.#put("setrlimit", 2, unlimited, unlimited);
+      this.#put("setrlimit", 3, 8 * 2 ** 20, unlimited);
+    }
+    this.#put("exec");
+    this.#borrowers.delete(this.#process);
+    this.#registers.delete(this.#process);
+    this.#beliefs[this.#process] = this.#belief.fresh();
+  }
+
+  #mbind(): void {
+    const random = this.#random;
+    const [at, bytes] = this.#range(92);
+    const mode = random.weighted([
+      [0, 20],
+      [1, 20],
+      [2, 25],
+      [3, 10],
+      [4, 15],
+      [5, 5],
+      [0x8002, 4],
+      [7, 1],
+    ] as const);
+    const none = mode === 0 || mode === 4;
+    this.#put("mbind", at, bytes, mode, random.chance(95) ? (none ? 0 : 1) : random.pick([0, 1, 2, 3]));
+  }
+
+  #userfaultfd(call: "userfaultfd" | "uffd_register" | "uffd_unregister"): void {
+    const random = this.#random;
+    if (call === "userfaultfd" || (!this.#registers.has(this.#process) && random.chance(97))) {
+      this.#put("userfaultfd");
+      this.#registers.add(this.#process);
+      return;
+    }
+    const found = this.#belief.mappedRange(random, (bits) => (bits & PAGE_IS.file) === 0);
+    const [at, bytes] = found === undefined || random.chance(10) ? this.#range(50) : rangeOf(found);
+    if (call === "uffd_unregister") return this.#put(call, at, bytes);
+    // Faults there fail from now on: mostly those that nobody is answered with.
+    this.#put(call, at, bytes, random.pick([1, 1, 2, 2, 2, 2, 3, 4, 5, 7, 8, 0]));
   }
 
   #setrlimit(): void {
@@ -356,6 +472,7 @@ class Generator {
     const unlimited = (1n << 64n) - 1n;
     // Mostly lifted again, or nothing would succeed any more. The hard limit stays, so that it can be.
     if (random.chance(55)) return this.#put("setrlimit", random.pick([2, 9]), unlimited, unlimited);
+    this.#limited.add(this.#process);
     switch (random.below(4)) {
       case 0:
         return this.#put(
@@ -374,11 +491,12 @@ class Generator {
   }
 
   #truncate(): void {
-    const file = this.#random.pick(this.#ground.files);
+    const file = this.#random.pick(this.#ground.files.filter(({ readOnlyOf }) => readOnlyOf === undefined));
     const size = this.#random.chance(50)
       ? file.bytes
       : this.#random.below(16) * PAGE + this.#random.below(2) * 100;
-    this.#sizes.set(file.name, Math.max(size, PAGE));
+    for (const { name, readOnlyOf } of this.#ground.files)
+      if (name === file.name || readOnlyOf === file.name) this.#sizes.set(name, Math.max(size, PAGE));
     this.#put("truncate", `fd:${file.name}`, size);
   }
 
@@ -474,6 +592,10 @@ class Generator {
     if (typeof at !== "number" || typeof bytes !== "number" || bytes <= 0 || bytes > 2 ** 40) return;
     this.#belief.change(at, bytes, (bits) => ((bits & PAGE_IS.sealed) !== 0 ? bits : to(bits)));
   }
+}
+
+function rangeOf(range: PageRange): [at: number, bytes: number] {
+  return [addressOf(range), range.count * PAGE];
 }
 
 function addressOf(range: PageRange): number {

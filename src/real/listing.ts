@@ -9,12 +9,14 @@ import {
   MADVISE_NAMES,
   MAP_NAMES,
   MLOCKALL_NAMES,
+  MPOL_NAMES,
   MREMAP_NAMES,
   MSYNC_NAMES,
   type Names,
   PROT_NAMES,
   RLIMIT_NAMES,
   resultName,
+  UFFD_NAMES,
   valueName,
 } from "./syscalls.ts";
 
@@ -37,6 +39,8 @@ const PRINTS: Readonly<Record<string, readonly (Print | undefined)[]>> = {
   mlock2: [undefined, undefined, bits([[1, "MLOCK_ONFAULT"]], "0")],
   mlockall: [bits(MLOCKALL_NAMES, "0")],
   msync: [undefined, undefined, bits(MSYNC_NAMES, "0")],
+  mbind: [undefined, undefined, (argument) => valueName(BigInt(argument), MPOL_NAMES)],
+  uffd_register: [undefined, undefined, bits(UFFD_NAMES, "0")],
   setrlimit: [(argument) => valueName(BigInt(argument), RLIMIT_NAMES)],
 };
 
@@ -87,9 +91,11 @@ export function printMismatch(
     flags: "VmFlags",
     byte: "the bytes read",
     pages: "the page tables",
+    resident: "the pages in memory",
+    counters: "the counters",
   };
   lines.push(`${where}: ${told[what]} differ.`);
-  if (what === "result" || what === "byte" || what === "pages") {
+  if (!["maps", "flags"].includes(what)) {
     lines.push(`    ${other}: ${said(step, mismatch.live)}`, `    ${model}: ${said(step, mismatch.model)}`);
   }
   const sides = sideBySide(mismatch.live?.maps ?? [], mismatch.model?.maps ?? [], [other, model]);
@@ -101,6 +107,8 @@ function said(step: Step, outcome: Outcome | undefined): string {
   const isTouch = step.call === "read" || step.call === "write";
   if (isTouch && outcome.result < 0) return "faults";
   if (outcome.pages !== undefined) return outcome.pages;
+  if (outcome.counters !== undefined) return outcome.counters;
+  if (outcome.resident !== undefined) return `0, in memory ${outcome.resident}`;
   return outcome.byte === undefined ? resultName(outcome.result) : `reads ${outcome.byte}`;
 }
 

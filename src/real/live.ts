@@ -18,6 +18,7 @@ export const STANDARD_FILES: readonly ProgramFile[] = [
   { name: "memfd256k", bytes: 256 * 1024, kind: "memfd" },
   { name: "memfd8m", bytes: 8 * 1024 * 1024, kind: "memfd" },
   { name: "file16m", bytes: 16 * 1024 * 1024, kind: "regular" },
+  { name: "memfd256k.ro", bytes: 256 * 1024, kind: "memfd", readOnlyOf: "memfd256k" },
 ];
 
 /** What a run is started with. */
@@ -162,8 +163,10 @@ export class LiveKernel {
       for (const argument of step.args)
         if (typeof argument === "string") used.add(argument.slice("fd:".length));
     }
+    for (const { name, readOnlyOf } of this.files)
+      if (readOnlyOf !== undefined && used.has(name)) used.add(readOnlyOf);
     return this.files
-      .filter((file) => used.has(file.name))
+      .filter((file) => used.has(file.name) && file.readOnlyOf === undefined)
       .flatMap((file) => {
         const descriptor = this.#descriptors.get(file.name) as number;
         return [
@@ -174,16 +177,21 @@ export class LiveKernel {
   }
 }
 
+/** Room for the path of a descriptor. */
+const LINK_BYTES = 32;
+
 /** Opens, in the driver, what touches need and the files of programs. */
 async function makeFiles(executor: Executor, files: readonly ProgramFile[], path: string): Promise<void> {
   const records: CallRecord[] = [];
-  const count = 3 + 2 * files.length;
+  const count = 3 + files.reduce((sum, file) => sum + (file.readOnlyOf === undefined ? 2 : 1), 0);
   const names = {
     bytes: constantsAddress(count),
     memfd: constantsAddress(count) + 256,
     path: constantsAddress(count) + 264,
   };
-  const constants = new Uint8Array(264 + path.length + 1);
+  // Paths of the descriptors that are opened once more stand behind.
+  const links = 264 + Math.ceil((path.length + 1) / 8) * 8;
+  const constants = new Uint8Array(links + files.length * LINK_BYTES);
   for (let i = 0; i < 256; i++) constants[i] = i;
   constants[256] = "m".charCodeAt(0);
   constants.set(new TextEncoder().encode(path), 264);
@@ -197,6 +205,15 @@ async function makeFiles(executor: Executor, files: readonly ProgramFile[], path
   records.push({ number: NR.pwrite64, args: [DESCRIPTORS.bytes, names.bytes, 256, 0], process: 0 });
   for (const [i, file] of files.entries()) {
     const descriptor = DESCRIPTORS.firstFile + i;
+    if (file.readOnlyOf !== undefined) {
+      const of = files.findIndex(({ name }) => name === file.readOnlyOf);
+      if (of < 0 || of > i) throw new Error(`file "${file.name}" must stand behind "${file.readOnlyOf}"`);
+      const at = links + i * LINK_BYTES;
+      constants.set(new TextEncoder().encode(`/proc/self/fd/${DESCRIPTORS.firstFile + of}`), at);
+      const link = constantsAddress(count) + at;
+      records.push({ number: NR.open, args: [link, 0, 0, 0, 0, descriptor], process: 0, descriptor: true });
+      continue;
+    }
     if (file.kind === "memfd") records.push(memfd(descriptor));
     else
       records.push({

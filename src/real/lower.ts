@@ -14,22 +14,54 @@ import {
   type Word,
 } from "./batch.ts";
 import type { MapsText } from "./maps-text.ts";
-import { type Argument, type CallName, makesProcess, type Program, type Step } from "./program.ts";
+import {
+  type Argument,
+  type CallName,
+  isExit,
+  isLook,
+  makesProcess,
+  Processes,
+  type Program,
+  type Step,
+} from "./program.ts";
 import { NR, resultName } from "./syscalls.ts";
 
 /** Descriptors that the executor holds. */
-export const DESCRIPTORS = { bytes: 100, scratch: 101, firstFile: 110 } as const;
+export const DESCRIPTORS = {
+  bytes: 100,
+  scratch: 101,
+  firstFile: 110,
+  none: 199,
+  firstUserfaultfd: 200,
+} as const;
 
 const EFAULT = -14;
 const ENOSPC = -28;
 /** CLONE_PARENT | SIGCHLD: every process is the driver's child, so none dies unnoticed. */
 const FORK_FLAGS = 0x8000 | 17;
 const CLONE_VM = 0x100;
+/** CLONE_VM | CLONE_VFORK | SIGCHLD: the one kind of child that its parent can wait for. */
+const VFORK_FLAGS = 0x4100 | 17;
 /** Calls whose positive results are 0 in programs: a process id, a number of bytes, a descriptor. */
-const ZERO_RESULTS: readonly CallName[] = ["fork", "share", "process_madvise", "final", "pagemap"];
+const ZERO_RESULTS: readonly CallName[] = [
+  "fork",
+  "share",
+  "vfork",
+  "wait",
+  "process_madvise",
+  "userfaultfd",
+  "final",
+  "pagemap",
+  "status",
+];
 const PIDFD_SELF_THREAD_GROUP = -10001;
 const PAGE = 4096;
 const ALL_PIECES = 0x7fff_ffff;
+
+const UFFD_USER_MODE_ONLY = 1;
+const UFFD_FEATURE_SIGBUS = 0x80;
+const UFFDIO = { api: 0xc018_aa3f, uffd_register: 0xc020_aa00, uffd_unregister: 0x8010_aa01 } as const;
+const TWO_RECORDS: readonly CallName[] = ["split", "mincore", "userfaultfd"];
 
 /** What the kernel answered to one step. */
 export interface Outcome {
@@ -41,6 +73,10 @@ export interface Outcome {
   readonly byte?: number;
   /** What `pagemap` saw, one letter per page: see PAGE_LETTERS. */
   readonly pages?: string;
+  /** What `mincore` wrote where it succeeded: `0` or `1` per page, `?` where the model cannot say. */
+  readonly resident?: string;
+  /** What `status` saw, in KiB: `size 132 locked 0 data 132 stack 132 exec 12`. */
+  readonly counters?: string;
 }
 
 /** Letters of pages: not present, anonymous (the page of zeros too), of a file or shared, swapped out, guarded. */
@@ -57,6 +93,12 @@ export class Lowering {
   /** Record of each step. */
   readonly #recordOf: number[] = [];
   #reads = 0;
+  /** Bytes that `mincore` wrote, in the scratch file behind what reads saw: by step, where and how many. */
+  readonly #vectors: Map<number, readonly [at: number, bytes: number]> = new Map();
+  #scratchBytes: number;
+  /** The descriptor that each process registers its areas with. */
+  readonly #userfaultfds: number[] = [DESCRIPTORS.none];
+  #nextUserfaultfd: number = DESCRIPTORS.firstUserfaultfd;
   readonly #scratchRecord: number;
 
   /**
@@ -67,18 +109,28 @@ export class Lowering {
     this.#program = program;
     this.#files = files;
     this.#maps = maps;
-    // One record per step, and one for the scratch file when something is read.
-    const reads = program.steps.some((step) => step.call === "read");
+    const reads = program.steps.filter((step) => step.call === "read").length;
+    this.#scratchBytes = reads;
+    const looksAtScratch = reads > 0 || program.steps.some((step) => step.call === "mincore");
     const last = lastAlive(program.steps);
-    const withScratch = reads && last !== undefined;
-    const splits = program.steps.filter((step) => step.call === "split").length;
-    this.#constantsAt = constantsAddress(program.steps.length + splits + (withScratch ? 1 : 0));
+    const withScratch = looksAtScratch && last !== undefined;
+    const opens = program.steps.some((step) => step.call === "userfaultfd");
+    // One record per step, some have a second one, and one reads the scratch file.
+    const seconds = program.steps.filter(({ call }) => TWO_RECORDS.includes(call) || (opens && isExit(call)));
+    this.#constantsAt = constantsAddress(program.steps.length + seconds.length + (withScratch ? 1 : 0));
     let processes = 1;
-    for (const step of program.steps) {
+    for (const [index, step] of program.steps.entries()) {
       if (step.call === "split") this.records.push(this.#splitArea(step));
+      if (step.call === "userfaultfd") this.records.push(this.#openUserfaultfd(step));
+      if (opens && isExit(step.call)) this.records.push(closeUserfaultfds(step));
       this.#recordOf.push(this.records.length);
-      this.records.push(this.#record(step, processes));
-      if (makesProcess(step.call)) processes++;
+      const record = this.#record(step, processes);
+      this.records.push(record);
+      if (step.call === "mincore") this.records.push(this.#saveVector(record, index));
+      if (makesProcess(step.call)) {
+        processes++;
+        this.#userfaultfds.push(DESCRIPTORS.none);
+      }
     }
     this.#scratchRecord = withScratch ? this.records.length : -1;
     if (withScratch) {
@@ -103,7 +155,7 @@ export class Lowering {
     for (const [index, step] of this.#program.steps.entries()) {
       const got = reply.replies[this.#recordOf[index] as number];
       if (got === undefined) break;
-      const outcome: { result: number; maps?: readonly string[]; byte?: number; pages?: string } = {
+      const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {
         result: plain(step, got.result),
       };
       if (got.textError !== undefined) {
@@ -115,6 +167,8 @@ export class Lowering {
       }
       if (step.call === "pagemap") {
         outcome.pages = letters(got.text ?? Buffer.alloc(0), Number(step.args[1]));
+      } else if (step.call === "status") {
+        outcome.counters = countersOf((got.text ?? "").toString());
       } else if (step.call === "final") {
         outcome.maps = text.flagLines(got.text ?? Buffer.alloc(0));
       } else if (got.text !== undefined) {
@@ -124,6 +178,11 @@ export class Lowering {
           lastMaps.set(step.process, text.lines(got.text));
         }
         outcome.maps = lastMaps.get(step.process) as readonly string[];
+      }
+      const vector = this.#vectors.get(index);
+      if (vector !== undefined && outcome.result === 0 && scratch !== undefined) {
+        const [at, bytes] = vector;
+        outcome.resident = Array.from(scratch.subarray(at, at + bytes), (byte) => byte & 1).join("");
       }
       outcomes.push(outcome);
     }
@@ -145,10 +204,37 @@ export class Lowering {
         return { ...call(NR.clone, FORK_FLAGS | CLONE_VM), forks: processes };
       case "fork":
         return { ...call(NR.clone, FORK_FLAGS), forks: processes };
+      case "vfork":
+        return { ...call(NR.clone, VFORK_FLAGS), forks: processes, vfork: true };
       case "exit":
-        return { kind: "exit", number: 0, process, args: [] };
+      case "exit_group":
+        return { kind: "exit", number: NR[step.call], process, args: [] };
+      case "wait":
+        return call(NR.wait4, -1, 0, 0, 0);
+      case "exec": {
+        // Two arguments tell the new program that it is not the first.
+        this.#userfaultfds[process] = DESCRIPTORS.none;
+        const path = this.#text("/proc/self/exe");
+        return call(NR.execve, path, this.#words(path, path, 0), 0);
+      }
+      case "mbind":
+        return call(NR.mbind, first, second, third, this.#words(args[3] ?? 0), 65, 0);
+      case "userfaultfd":
+        return call(
+          NR.ioctl,
+          this.#userfaultfds[process] as number,
+          UFFDIO.api,
+          this.#words(0xaa, UFFD_FEATURE_SIGBUS, 0),
+        );
+      case "uffd_register":
+      case "uffd_unregister": {
+        const words = this.#words(first, second, third, 0);
+        return call(NR.ioctl, this.#userfaultfds[process] as number, UFFDIO[step.call], words);
+      }
       case "final":
         return { kind: "dump", number: 0, process, args: [this.#text("/proc/self/smaps"), 0, ALL_PIECES] };
+      case "status":
+        return { kind: "dump", number: 0, process, args: [this.#text("/proc/self/status"), 0, ALL_PIECES] };
       case "pagemap":
         return {
           kind: "dump",
@@ -182,6 +268,23 @@ export class Lowering {
     const [start = 0, count = 0] = step.args.map(Number);
     const args = [start, (2 * count + 1) * PAGE, 0, 0x4032, -1, 0];
     return { number: NR.mmap, args, process: step.process };
+  }
+
+  /** What mincore() wrote goes into the scratch file. */
+  #saveVector({ args, process }: CallRecord, index: number): CallRecord {
+    const bytes = vectorBytes(args[1] as Word);
+    const at = this.#scratchBytes;
+    this.#scratchBytes += bytes;
+    this.#vectors.set(index, [at, bytes]);
+    return { number: NR.pwrite64, args: [DESCRIPTORS.scratch, args[2] as Word, bytes, at], process };
+  }
+
+  /** For accesses of programs, not of the kernel: that needs no privilege. */
+  #openUserfaultfd({ process }: Step): CallRecord {
+    const descriptor = this.#nextUserfaultfd++;
+    this.#userfaultfds[process] = descriptor;
+    const args = [UFFD_USER_MODE_ONLY, 0, 0, 0, 0, descriptor];
+    return { number: NR.userfaultfd, args, process, descriptor: true };
   }
 
   #word(argument: Argument): Word {
@@ -226,6 +329,16 @@ function vectorBytes(length: Word): number {
   return Number(pages);
 }
 
+/** Sizes of an address space as /proc/PID/status tells them; code is what the text and the libraries are together. */
+function countersOf(status: string): string {
+  const kib = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? -1);
+  return (
+    `size ${kib("VmSize")} locked ${kib("VmLck")} data ${kib("VmData")} stack ${kib("VmStk")} ` +
+    `exec ${kib("VmExe") + kib("VmLib")}`
+  );
+}
+
 /** Entries of pagemap as letters; see Documentation/admin-guide/mm/pagemap.rst for the bits. */
 function letters(entries: Buffer, count: number): string {
   let text = "";
@@ -241,7 +354,7 @@ function letters(entries: Buffer, count: number): string {
 }
 
 function unread(step: Step, errno: number): string {
-  const what = step.call === "final" ? "smaps" : step.call === "pagemap" ? "pagemap" : "maps";
+  const what = step.call === "final" ? "smaps" : isLook(step.call) ? step.call : "maps";
   if (errno === ENOSPC)
     return `${what} of this program do not fit into the window: give it more windowBytes, or fewer steps`;
   return `reading ${what} failed with ${resultName(errno)}`;
@@ -254,11 +367,12 @@ function plain(step: Step, result: number): number {
 }
 
 function lastAlive(steps: readonly Step[]): number | undefined {
-  const alive = [true];
-  for (const step of steps) {
-    if (makesProcess(step.call)) alive.push(true);
-    if (step.call === "exit") alive[step.process] = false;
-  }
-  const found = alive.indexOf(true);
-  return found < 0 ? undefined : found;
+  const processes = new Processes();
+  for (const step of steps) processes.take(step);
+  return processes.able()[0];
+}
+
+/** Before the process ends: while it does, another one is on, and would see that at any time. */
+function closeUserfaultfds({ process }: Step): CallRecord {
+  return { number: NR.close_range, args: [DESCRIPTORS.firstUserfaultfd, 0xffff_ffff, 0], process };
 }

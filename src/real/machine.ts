@@ -47,6 +47,9 @@ export interface Machine {
   readonly mseal: boolean;
   /** Guard regions: not known, known, or known and shown in VmFlags (6.19, and 6.18 stable). */
   readonly guards: "none" | "unmarked" | "marked";
+  /** userfaultfd(2) and mbind(2) may be called. */
+  readonly userfaultfd?: boolean;
+  readonly mbind?: boolean;
 }
 
 const PROBE_ADDRESS = 0x6000_0000_0000;
@@ -55,7 +58,6 @@ const MADV_GUARD_INSTALL = 102;
 /** Asks the machine through a running executor; `folder` is where the regular file is made. */
 export async function readMachine(executor: Executor, folder: string): Promise<Machine> {
   const pid = executor.pid ?? 0;
-  const at = constantsAddress(8);
   const { replies } = await executor.run({
     records: [
       { number: NR.brk, args: [0], process: 0 },
@@ -68,11 +70,11 @@ export async function readMachine(executor: Executor, folder: string): Promise<M
         args: [address, 4096, 0, 0x10_0022, -1, 0],
         process: 0,
       })),
-      { number: NR.getpid, args: [at], process: 0 },
-      { number: NR.getpid, args: [at], process: 0 },
+      { number: NR.userfaultfd, args: [1], process: 0 },
+      { number: NR.mbind, args: [0, 0, 0, 0, 0, 0], process: 0 },
     ],
   });
-  const [brk, highest, low, seal, top, above] = replies.map((reply) => reply.result);
+  const [brk, highest, low, seal, top, above, uffd, mbind] = replies.map((reply) => reply.result);
   const stat = (readText(`/proc/${pid}/stat`) ?? "").replace(/^.*\) /, "").split(" ");
   const limits = readText(`/proc/${pid}/limits`) ?? "";
   const memory = readText("/proc/meminfo") ?? "";
@@ -105,6 +107,8 @@ export async function readMachine(executor: Executor, folder: string): Promise<M
     fileSystem: statfsSync(folder).type.toString(16),
     mseal: seal === 0,
     guards: await probeGuards(executor),
+    userfaultfd: (uffd ?? -1) >= 0,
+    mbind: mbind === 0,
   };
 }
 
@@ -135,7 +139,12 @@ export function describeMachine(machine: Machine): [name: string, value: string]
     ["file system of the regular file", machine.fileSystem === "ef53" ? "ext4" : `0x${machine.fileSystem}`],
     ["mseal", machine.mseal ? "yes" : "no"],
     ["guard regions", machine.guards],
+    ["userfaultfd, mbind", `${yesNo(machine.userfaultfd)}, ${yesNo(machine.mbind)}`],
   ];
+}
+
+function yesNo(is: boolean | undefined): string {
+  return is === true ? "yes" : "no";
 }
 
 /** Makes a guard region, and looks at what smaps says of it. */

@@ -4,17 +4,27 @@
  * As on the live side, every program runs in a fork of that process, whose stack has been written: its areas have
  * inherited their anon_vmas. Touches are compared as faults or not: the executor cannot tell the signals apart.
  */
-import { AddressSpace, AreaLines, type ImageVma, type OpenOptions } from "../mm/index.ts";
+import {
+  AddressSpace,
+  AreaLines,
+  type ExecOptions,
+  type ImageVma,
+  MADV_PAGEOUT,
+  type OpenOptions,
+  type Userfaultfd,
+} from "../mm/index.ts";
 import type { Word } from "./batch.ts";
 import { splitStart } from "./compare.ts";
 import type { LiveKernel } from "./live.ts";
 import type { Outcome } from "./lower.ts";
 import type { Limit, Machine } from "./machine.ts";
 import type { ModelUnderTest } from "./model.ts";
-import type { Argument, Program, RecordedFacts, Step } from "./program.ts";
+import { type Argument, isExit, type Program, type RecordedFacts, type Step } from "./program.ts";
 
 const PAGE = 4096;
 const EPERM = -1;
+const EBADF = -9;
+const ECHILD = -10;
 const ENOMEM = -12;
 const EFAULT = -14;
 const EINVAL = -22;
@@ -32,6 +42,14 @@ interface Process {
   readonly hard: Map<number, number>;
   mayRaise: boolean;
   limits: AddressSpace["limits"];
+  /** Open ones, inherited ones too. */
+  readonly userfaultfds: Userfaultfd[];
+  /** The one its areas are registered with. */
+  ownUserfaultfd: Userfaultfd | undefined;
+  /** Who may wait for it; undefined for the driver. */
+  readonly parent: Process | undefined;
+  /** Its own children that have ended and were not waited for. */
+  ended: number;
 }
 
 /** The model with the facts and areas of a live kernel; `kernel` is the release whose rules hold. */
@@ -66,8 +84,15 @@ function has(machine: Machine, capability: bigint): boolean {
   return ((BigInt(`0x${machine.capabilities}`) >> capability) & 1n) === 1n;
 }
 
+/** What a program finds when it starts. */
+function layoutOf({ machine, layout }: ModelFacts): ExecOptions {
+  const { mmapBase, startBrk, startStack, dataBytes } = machine;
+  return { mmapBase, startBrk, startStack, dataBytes, areas: layout.map(areaOf) };
+}
+
 /** The process that every program is forked from, at a checkpoint. */
-function firstProcess({ machine, layout }: ModelFacts, kernel: string): AddressSpace {
+function firstProcess(facts: ModelFacts, kernel: string): AddressSpace {
+  const { machine } = facts;
   const first = AddressSpace.boot({
     kernel,
     // What stable kernels took over of 6.19.
@@ -91,11 +116,7 @@ function firstProcess({ machine, layout }: ModelFacts, kernel: string): AddressS
       mayLockAll: has(machine, CAP_IPC_LOCK),
       mayMapLow: has(machine, CAP_SYS_RAWIO),
     },
-    mmapBase: machine.mmapBase,
-    startBrk: machine.startBrk,
-    startStack: machine.startStack,
-    dataBytes: machine.dataBytes,
-    areas: layout.map(areaOf),
+    ...layoutOf(facts),
   });
   // exec wrote the arguments.
   first.write(machine.startStack, 1);
@@ -106,6 +127,9 @@ function firstProcess({ machine, layout }: ModelFacts, kernel: string): AddressS
 class Run {
   readonly #live: ModelFacts;
   readonly #processes: Process[];
+  /** What the last mincore() wrote. */
+  #resident: string | undefined;
+  #pagedOut = false;
   readonly #files = new Map<string, File>();
   readonly #first: AddressSpace;
 
@@ -122,7 +146,19 @@ class Run {
     const { limits } = first;
     const space = first.fork();
     const lines = new AreaLines(lineOf);
-    this.#processes = [{ space, lines, limits, hard, mayRaise: has(machine, CAP_SYS_RESOURCE) }];
+    this.#processes = [
+      {
+        space,
+        lines,
+        limits,
+        hard,
+        mayRaise: has(machine, CAP_SYS_RESOURCE),
+        userfaultfds: [],
+        ownUserfaultfd: undefined,
+        parent: undefined,
+        ended: 0,
+      },
+    ];
   }
 
   run(program: Program): Outcome[] {
@@ -132,8 +168,11 @@ class Run {
       if (process === undefined) throw new Error(`the program's process ${step.process} does not exist`);
       if (step.call === "final") return { result: 0, maps: flagLines(process.space) };
       if (step.call === "pagemap") return pagesOf(process.space, step);
-      if (step.call === "exit") {
+      if (step.call === "status") return { result: 0, counters: countersOf(process.space) };
+      if (isExit(step.call)) {
+        for (const uffd of process.userfaultfds) uffd.close();
         process.space.exit();
+        if (process.parent !== undefined) process.parent.ended++;
         return { result: 0 };
       }
       if (process.space.limits !== process.limits) process.space.limits = process.limits;
@@ -142,6 +181,8 @@ class Run {
       const isTouch = step.call === "read" || step.call === "write";
       const maps = process.space.linesOf(process.lines, below);
       if (isTouch && seen < 0) return { result: EFAULT, maps };
+      if (step.call === "mincore" && seen === 0 && this.#resident !== undefined)
+        return { result: 0, maps, resident: this.#resident };
       return step.call === "read" ? { result: 0, maps, byte: seen } : { result: seen, maps };
     });
   }
@@ -163,8 +204,10 @@ class Run {
       case "brk":
         return space.brk(word(0));
       case "madvise":
+        this.#pagedOut ||= int(2) === MADV_PAGEOUT;
         return space.madvise(word(0), word(1), int(2));
       case "process_madvise": {
+        this.#pagedOut ||= int(2) === MADV_PAGEOUT;
         const done = space.processMadvise([[word(0), word(1)]], int(2));
         return Math.min(done, 0);
       }
@@ -187,8 +230,22 @@ class Run {
         return space.mseal(word(0), word(1), int(2));
       case "msync":
         return space.msync(word(0), word(1), int(2));
-      case "mincore":
-        return space.mincore(word(0), word(1), []);
+      case "mincore": {
+        const seen: number[] = [];
+        const result = space.mincore(word(0), word(1), seen);
+        this.#resident = result === 0 ? this.#residentOf(space, Number(word(0)), seen) : undefined;
+        return result;
+      }
+      case "mbind":
+        return space.mbind(word(0), word(1), int(2), int(3));
+      case "userfaultfd":
+        process.ownUserfaultfd = space.userfaultfd();
+        process.userfaultfds.push(process.ownUserfaultfd);
+        return 0;
+      case "uffd_register":
+        return process.ownUserfaultfd?.register(word(0), word(1), int(2)) ?? EBADF;
+      case "uffd_unregister":
+        return process.ownUserfaultfd?.unregister(word(0), word(1)) ?? EBADF;
       case "read":
         return isUser(word(0)) ? space.read(word(0)) : EFAULT;
       case "write":
@@ -197,13 +254,17 @@ class Run {
         return this.#fork(process);
       case "share":
         // The address space is one; limits and capabilities are each process' own.
-        this.#processes.push({
-          ...process,
-          space: space.share(),
-          lines: new AreaLines(lineOf),
-          hard: new Map(process.hard),
-        });
+        this.#add(process, space.share());
         return 0;
+      case "vfork":
+        this.#add(process, space.share(), process);
+        return 0;
+      case "wait":
+        if (process.ended === 0) return ECHILD;
+        process.ended--;
+        return 0;
+      case "exec":
+        return this.#exec(process);
       case "setrlimit":
         return setLimit(process, int(0), limitOf(word(1)), limitOf(word(2)));
       case "dropcaps":
@@ -221,8 +282,51 @@ class Run {
     const child = forkOf(parent.space);
     // A fork that fails takes its number too; nobody acts under it.
     const space = child ?? parent.space;
-    this.#processes.push({ ...parent, space, lines: new AreaLines(lineOf), hard: new Map(parent.hard) });
+    this.#add(parent, space);
     return child === undefined ? ENOMEM : 0;
+  }
+
+  #add(from: Process, space: AddressSpace, parent: Process | undefined = from.parent): void {
+    this.#processes.push({
+      ...from,
+      space,
+      lines: new AreaLines(lineOf),
+      hard: new Map(from.hard),
+      userfaultfds: from.userfaultfds.map((uffd) => uffd.inherit()),
+      ownUserfaultfd: undefined,
+      parent,
+      ended: 0,
+    });
+  }
+
+  /** As the first process was started, but in no fork. Who is root gets all capabilities back. */
+  #exec(process: Process): number {
+    const { space } = process;
+    const { machine } = this.#live;
+    space.exec(layoutOf(this.#live));
+    process.ownUserfaultfd = undefined;
+    if (machine.uid === 0) {
+      const { mayLockAll, mayMapLow } = this.#first.limits;
+      space.limits = { ...space.limits, mayLockAll, mayMapLow };
+      process.mayRaise = has(machine, CAP_SYS_RESOURCE);
+    }
+    space.write(machine.startStack, 1);
+    return 0;
+  }
+
+  /**
+   * What mincore() wrote. Which pages of a file on a disk are in memory is not the model's to say, nor, once something was paged
+   * out, of any file: those that are on another CPU's list stay.
+   */
+  #residentOf(space: AddressSpace, at: number, seen: readonly number[]): string | undefined {
+    if (space.pageLetters(at, 0) === null) return undefined;
+    return seen
+      .map((bit, i) => {
+        const area = space.areaAt(at + i * PAGE);
+        const onDisk = this.#live.files.some(({ name }) => name === area?.name);
+        return onDisk || (this.#pagedOut && area?.inode !== "0") ? "?" : bit;
+      })
+      .join("");
   }
 
   #fileOf(argument: Argument | undefined): File | null {
@@ -232,11 +336,18 @@ class Run {
     if (file === undefined) {
       const facts = this.#live.files.find((known) => known.name === name);
       if (facts === undefined) throw new Error(`there is no file "${name}"`);
+      const { readOnlyOf } = facts;
+      if (readOnlyOf !== undefined) {
+        file = this.#first.openAgain(this.#fileOf(`fd:${readOnlyOf}`) as File, { writable: false });
+        this.#files.set(name, file);
+        return file;
+      }
       const regular = facts.kind === "regular";
       const options: OpenOptions = {
         name: regular ? name : "/memfd:m (deleted)",
         bytes: facts.bytes,
         inode: String(100 + this.#files.size),
+        shmem: !regular,
         // ext4, xfs and btrfs place large mappings at huge-page boundaries.
         alignsHuge: regular && ["ef53", "58465342", "9123683e"].includes(this.#live.machine.fileSystem),
       };
@@ -283,6 +394,11 @@ function split(space: AddressSpace, at: number, count: number): number {
 function pagesOf(space: AddressSpace, step: Step): Outcome {
   const letters = space.pageLetters(Number(step.args[0]), Number(step.args[1]));
   return letters === null ? { result: 0 } : { result: 0, pages: letters };
+}
+
+function countersOf(space: AddressSpace): string {
+  const { total, locked, data, stack, exec } = space.counters;
+  return `size ${total * 4} locked ${locked * 4} data ${data * 4} stack ${stack * 4} exec ${exec * 4}`;
 }
 
 /** Negative numbers as C passes them. */

@@ -10,7 +10,7 @@
  * `p` process (0 is there from the start; each fork or share adds the next number), `c` call, `a` arguments (hex; `fd:NAME` is a
  * file of the header), `r` result (hex, or a negative errno), `m` the process' maps without the lines of the layout and
  * of the stack, left out when they are as after that process' last step, `b` the byte that a `read` saw,
- * `g` what `pagemap` saw. Programs that were not run have no `r`, `m`, `b`, `g`.
+ * `g` what `pagemap` saw, `v` what `mincore` wrote, `k` what `status` saw. Programs that were not run have no `r`, `m`, `b`, `g`, `v`, `k`.
  */
 import type { Word } from "./batch.ts";
 import type { Machine } from "./machine.ts";
@@ -20,12 +20,27 @@ import type { Machine } from "./machine.ts";
 export const CALLS = [
   "mmap", "munmap", "mprotect", "mremap", "brk", "madvise", "process_madvise", "mlock", "mlock2", "munlock", "mlockall",
   "munlockall", "mseal", "msync", "mincore", "remap_file_pages",
+  /** Address, length, mode, nodes as bits; without flags. */
+  "mbind",
+  /**
+   * Opens one for the process' memory; `uffd_register` and `uffd_unregister` use the one that the process opened last, since
+   * its program started: one that was inherited speaks of memory that may just be going.
+   */
+  "userfaultfd",
+  /** Address, length, modes. */
+  "uffd_register", "uffd_unregister",
   /** Reads or writes one byte at args[0]; args[1] is the byte to write (1 if missing). */
   "read", "write",
   "fork",
   /** As fork, but parent and child have one address space: clone(CLONE_VM), what vfork() and threads do. */
   "share",
-  "exit",
+  /** The caller does nothing until the child has ended or has another program. */
+  "vfork",
+  "exit", "exit_group",
+  /** Waits for a child that has ended: one made by vfork(), or by a child of vfork(). The others are nobody's here. */
+  "wait",
+  /** Starts the executor anew: an address space as at the start of a program. */
+  "exec",
   /** Resource, soft limit, hard limit. */
   "setrlimit",
   /** File, length: sets the file's size. */
@@ -41,13 +56,20 @@ export const CALLS = [
   "final",
   /** Address, pages (at most 512): looks at the page table. */
   "pagemap",
+  /** Looks at the counters of the address space. */
+  "status",
 ] as const;
 /** A call's name. */
 export type CallName = (typeof CALLS)[number];
 
+/** Whether the step only looks, and changes nothing. */
+export function isLook(call: CallName): boolean {
+  return call === "final" || call === "pagemap" || call === "status";
+}
+
 /** Whether the call makes the next process. */
 export function makesProcess(call: CallName): boolean {
-  return call === "fork" || call === "share";
+  return call === "fork" || call === "share" || call === "vfork";
 }
 
 /** An argument: a 64-bit word, or a file of the header, `fd:NAME`. */
@@ -70,6 +92,10 @@ export interface RecordedStep extends Step {
   readonly byte?: number;
   /** What `pagemap` saw, one letter per page. */
   readonly pages?: string;
+  /** What `mincore` wrote where it succeeded: `0` or `1` per page. */
+  readonly resident?: string;
+  /** What `status` saw: see `Outcome`. */
+  readonly counters?: string;
 }
 
 /** A program. */
@@ -110,6 +136,8 @@ export interface ProgramFile {
   readonly bytes: number;
   /** `memfd` is memory, `regular` a file of the file system that temporary files live on. */
   readonly kind: "memfd" | "regular";
+  /** It is that other file, opened once more, for reading only. */
+  readonly readOnlyOf?: string;
 }
 
 /** What a damaged recording says about itself. */
@@ -194,7 +222,7 @@ function readProgram(
   }
   const read = steps.map((step: Record<string, unknown>, index) => {
     const bad = (what: string): RecordingError => new RecordingError(`${where}: step ${index + 1}: ${what}`);
-    const { p, c, a, r, m, b, g } = step;
+    const { p, c, a, r, m, b, g, v, k } = step;
     if (typeof p !== "number" || !Number.isInteger(p) || p < 0) throw bad('"p" must be a process number');
     if (!CALLS.includes(c as CallName)) throw bad(`"${String(c)}" is no call that programs can hold`);
     if (!Array.isArray(a)) throw bad('"a" must be a list');
@@ -204,7 +232,19 @@ function readProgram(
     const maps = Array.isArray(m) ? { maps: m.map(String) } : {};
     const byte = typeof b === "number" ? { byte: b } : {};
     const pages = typeof g === "string" ? { pages: g } : {};
-    return { process: p, call: c as CallName, args, result, ...maps, ...byte, ...pages };
+    const counters = typeof k === "string" ? { counters: k } : {};
+    const resident = typeof v === "string" ? { resident: v } : {};
+    return {
+      process: p,
+      call: c as CallName,
+      args,
+      result,
+      ...maps,
+      ...byte,
+      ...pages,
+      ...resident,
+      ...counters,
+    };
   });
   const wrong = checkProgram(read);
   if (wrong !== undefined) throw new RecordingError(`${where}: ${wrong}`);
@@ -234,16 +274,90 @@ export function narrow(value: bigint): Word {
   return value >= -0x20_0000_0000_0000n && value <= 0x1f_ffff_ffff_ffffn ? Number(value) : value;
 }
 
+/** Which processes there are and which of them can act, step by step. */
+export class Processes {
+  readonly #parents: (number | undefined)[] = [undefined];
+  readonly #gone: Set<number> = new Set();
+  /** Waiting in vfork(), by child. */
+  readonly #suspended: Map<number, number> = new Map();
+  /** Children that have ended and were not waited for, and those that have not, of each process. */
+  readonly #ended: Map<number, number> = new Map();
+  readonly #running: Map<number, number> = new Map();
+
+  /** Says why the step is not possible, or takes it. */
+  take(step: Step): string | undefined {
+    const { process, call } = step;
+    if (process >= this.#parents.length) return `process ${process} was never forked`;
+    if (this.#gone.has(process)) return `process ${process} has exited`;
+    if (this.isSuspended(process)) return `process ${process} waits for its child of vfork()`;
+    if (makesProcess(call)) {
+      const child = this.#parents.length;
+      // The others get their maker's own parent (CLONE_PARENT), which is mostly the driver.
+      const parent = call === "vfork" ? process : this.#parents[process];
+      this.#parents.push(parent);
+      if (call === "vfork") this.#suspended.set(child, process);
+      if (parent !== undefined) count(this.#running, parent, 1);
+    }
+    if (isExit(call)) {
+      this.#gone.add(process);
+      const parent = this.#parents[process];
+      if (parent !== undefined) {
+        count(this.#running, parent, -1);
+        count(this.#ended, parent, 1);
+      }
+    }
+    if (isExit(call) || call === "exec") this.#suspended.delete(process);
+    if (call === "wait") {
+      if (!this.allows(step)) return `process ${process} would wait for a child that does not end`;
+      if (this.#hasEnded(process)) count(this.#ended, process, -1);
+    }
+    return undefined;
+  }
+
+  /** Whether the process waits in vfork(). */
+  isSuspended(process: number): boolean {
+    return [...this.#suspended.values()].includes(process);
+  }
+
+  /** Whether `take` would take it. */
+  allows(step: Step): boolean {
+    const { process, call } = step;
+    if (process >= this.#parents.length || this.#gone.has(process) || this.isSuspended(process)) return false;
+    return call !== "wait" || this.#hasEnded(process) || (this.#running.get(process) ?? 0) === 0;
+  }
+
+  #hasEnded(process: number): boolean {
+    return (this.#ended.get(process) ?? 0) > 0;
+  }
+
+  /** Processes that can act and have children to wait for that have ended. */
+  endedChildren(): number[] {
+    return this.able().filter((process) => this.#hasEnded(process));
+  }
+
+  /** Processes that can act now. */
+  able(): number[] {
+    return this.#parents.flatMap((_, process) =>
+      this.#gone.has(process) || this.isSuspended(process) ? [] : [process],
+    );
+  }
+}
+
+function count(counts: Map<number, number>, key: number, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Whether the process is gone after the call. */
+export function isExit(call: CallName): boolean {
+  return call === "exit" || call === "exit_group";
+}
+
 /** Processes must exist when they act and be alive; says what is wrong, or undefined. */
 export function checkProgram(steps: readonly Step[]): string | undefined {
-  const alive = [true];
+  const processes = new Processes();
   for (const [index, step] of steps.entries()) {
-    if (alive[step.process] !== true) {
-      const what = alive[step.process] === undefined ? "was never forked" : "has exited";
-      return `step ${index + 1}: process ${step.process} ${what}`;
-    }
-    if (makesProcess(step.call)) alive.push(true);
-    if (step.call === "exit") alive[step.process] = false;
+    const wrong = processes.take(step);
+    if (wrong !== undefined) return `step ${index + 1}: ${wrong}`;
   }
   return undefined;
 }
@@ -258,6 +372,8 @@ export function printProgram(program: Program<Step | RecordedStep>): string {
     ...("maps" in step && step.maps !== undefined ? { m: step.maps } : {}),
     ...("byte" in step && step.byte !== undefined ? { b: step.byte } : {}),
     ...("pages" in step && step.pages !== undefined ? { g: step.pages } : {}),
+    ...("resident" in step && step.resident !== undefined ? { v: step.resident } : {}),
+    ...("counters" in step && step.counters !== undefined ? { k: step.counters } : {}),
   }));
   return JSON.stringify({ seq: program.seq, steps });
 }

@@ -25,6 +25,8 @@ export function recordRun(
     const seen = {
       ...(outcome.byte === undefined ? {} : { byte: outcome.byte }),
       ...(outcome.pages === undefined ? {} : { pages: outcome.pages }),
+      ...(outcome.resident === undefined ? {} : { resident: outcome.resident }),
+      ...(outcome.counters === undefined ? {} : { counters: outcome.counters }),
     };
     if (outcome.maps === undefined) return { ...recorded, ...seen };
     const maps = ownLines(outcome.maps, layout);

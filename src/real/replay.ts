@@ -5,7 +5,7 @@
 import { compareOutcomes, type Mismatch } from "./compare.ts";
 import type { Outcome } from "./lower.ts";
 import { modelOf } from "./model-of-mm.ts";
-import { type Program, type RecordedStep, RecordingError, readRecording } from "./program.ts";
+import { isExit, isLook, type Program, type RecordedStep, RecordingError, readRecording } from "./program.ts";
 import { ownLines } from "./rebase.ts";
 
 /** What came of a replay. */
@@ -50,15 +50,17 @@ export function replayRecording(text: string, source: string, kernel: string, mo
 /** What the kernel answered, with the lines of maps that the recording leaves out because they did not change. */
 function recordedOutcomes(program: Program<RecordedStep>): Outcome[] {
   const last = new Map<number, readonly string[]>();
-  return program.steps.map(({ process, call, result, maps, byte, pages }) => {
+  return program.steps.map(({ process, call, result, maps, byte, pages, resident, counters }) => {
     const final = call === "final";
     if (maps !== undefined && !final) last.set(process, maps);
-    const lines = final ? maps : call === "pagemap" || call === "exit" ? undefined : last.get(process);
+    const lines = final ? maps : isLook(call) || isExit(call) ? undefined : last.get(process);
     return {
       result,
       ...(lines === undefined ? {} : { maps: lines }),
       ...(byte === undefined ? {} : { byte }),
       ...(pages === undefined ? {} : { pages }),
+      ...(resident === undefined ? {} : { resident }),
+      ...(counters === undefined ? {} : { counters }),
     };
   });
 }

@@ -5,7 +5,7 @@
  * step is taken away together with what needs it: without a fork there is no child, and the children behind it get
  * lower numbers. A fork is also tried without its process: the parent then does what the child did.
  */
-import { type Argument, checkProgram, makesProcess, type Program, type Step } from "./program.ts";
+import { type Argument, checkProgram, isExit, makesProcess, type Program, type Step } from "./program.ts";
 
 /** Whether a program still shows the difference. */
 export type Shows = (program: Program) => Promise<boolean>;
@@ -74,7 +74,7 @@ export function withoutFork(steps: readonly Step[], at: number): Step[] {
     process === child ? parent : process > child ? process - 1 : process;
   return steps.flatMap((step, index) => {
     // What ended the child does not end the parent.
-    if (index === at || (step.process === child && step.call === "exit")) return [];
+    if (index === at || (step.process === child && isExit(step.call))) return [];
     return [{ ...step, process: renumber(step.process) }];
   });
 }

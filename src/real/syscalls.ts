@@ -11,7 +11,8 @@ export const NR = {
   mremap: 25, msync: 26, mincore: 27, madvise: 28, clone: 56, exit: 60, ftruncate: 77, getrlimit: 97, mlock: 149,
   munlock: 150, mlockall: 151, munlockall: 152, prctl: 157, remap_file_pages: 216, fallocate: 285, prlimit64: 302,
   memfd_create: 319, mlock2: 325, userfaultfd: 323, pidfd_open: 434, process_madvise: 440, getpid: 39,
-  capset: 126, setresuid: 117, dup2: 33, ioctl: 16, mseal: 462,
+  capset: 126, setresuid: 117, dup2: 33, ioctl: 16, mseal: 462, execve: 59, wait4: 61, exit_group: 231, mbind: 237,
+  close_range: 436,
 } as const;
 
 /** A bit or value and its name. */
@@ -26,6 +27,7 @@ export const PROT_NAMES: Names = [
 ];
 
 export const MAP_NAMES: Names = [
+  [0x08, "MAP_DROPPABLE"],
   [0x01, "MAP_SHARED"],
   [0x02, "MAP_PRIVATE"],
   [0x10, "MAP_FIXED"],
@@ -87,6 +89,23 @@ export const MLOCKALL_NAMES: Names = [
   [4, "MCL_ONFAULT"],
 ];
 
+export const MPOL_NAMES: Names = [
+  [0, "MPOL_DEFAULT"],
+  [1, "MPOL_PREFERRED"],
+  [2, "MPOL_BIND"],
+  [3, "MPOL_INTERLEAVE"],
+  [4, "MPOL_LOCAL"],
+  [5, "MPOL_PREFERRED_MANY"],
+  [6, "MPOL_WEIGHTED_INTERLEAVE"],
+  [0x8002, "MPOL_BIND|MPOL_F_STATIC_NODES"],
+];
+
+export const UFFD_NAMES: Names = [
+  [1, "UFFDIO_REGISTER_MODE_MISSING"],
+  [2, "UFFDIO_REGISTER_MODE_WP"],
+  [4, "UFFDIO_REGISTER_MODE_MINOR"],
+];
+
 export const RLIMIT_NAMES: Names = [
   [2, "RLIMIT_DATA"],
   [3, "RLIMIT_STACK"],
@@ -95,7 +114,7 @@ export const RLIMIT_NAMES: Names = [
 ];
 
 const ERRNO: Readonly<Record<number, string>> = {
-  1: "EPERM", 4: "EINTR", 5: "EIO", 9: "EBADF", 11: "EAGAIN", 12: "ENOMEM", 13: "EACCES", 14: "EFAULT", 16: "EBUSY",
+  1: "EPERM", 4: "EINTR", 5: "EIO", 9: "EBADF", 10: "ECHILD", 11: "EAGAIN", 12: "ENOMEM", 13: "EACCES", 14: "EFAULT", 16: "EBUSY",
   17: "EEXIST", 19: "ENODEV", 22: "EINVAL", 25: "ENOTTY", 26: "ETXTBSY", 28: "ENOSPC", 38: "ENOSYS", 75: "EOVERFLOW",
   95: "EOPNOTSUPP",
 }; // biome-ignore format: one table

@@ -119,7 +119,7 @@ export class Driver {
   }
 
   #open(name: string, pages: number, alignsHuge = true): File {
-    const facts = { name, device: "08:01", inode: "1", alignsHuge, temporary: false };
+    const facts = { name, device: "08:01", inode: "1", alignsHuge, temporary: false, shmem: false };
     return openFile(this.k, newMapping(this.k, facts, pages), true, true);
   }
 

@@ -7,10 +7,14 @@ import {
   type CallRecord,
   Executor,
   ExecutorGone,
+  MapsText,
   NR,
+  START_BRK,
+  type Step,
   startExecutor,
   Unavailable,
 } from "../../src/real/index.ts";
+import { Lowering } from "../../src/real/lower.ts";
 import { skip } from "./world.ts";
 
 const probe = await startExecutor();
@@ -145,6 +149,51 @@ describe.skipIf(reason !== undefined)("executor", () => {
         expect(end).toEqual({ kind: "done" });
         expect(replies.length).toBe(records.length);
       }
+    });
+  });
+
+  test("a child of vfork() answers before its parent goes on, and starts anew or ends", async () => {
+    await using(async (executor) => {
+      const steps: Step[] = [
+        { process: 0, call: "vfork", args: [] },
+        { process: 1, call: "mmap", args: [X, PAGE, 3, 0x32, -1, 0] },
+        { process: 1, call: "vfork", args: [] },
+        { process: 2, call: "exit_group", args: [] },
+        { process: 1, call: "wait", args: [] },
+        { process: 1, call: "exec", args: [] },
+        { process: 0, call: "munmap", args: [X, PAGE] },
+        { process: 1, call: "brk", args: [0] },
+        { process: 1, call: "exit", args: [] },
+        { process: 0, call: "wait", args: [] },
+        { process: 0, call: "wait", args: [] },
+      ];
+      const lowering = new Lowering({ seq: 1, steps }, new Map(), "all");
+      const { replies, end } = await executor.run(lowering.batch(5));
+      expect(end).toEqual({ kind: "done" });
+      const outcomes = lowering.outcomes({ replies, end }, new MapsText(new Map()));
+      expect(outcomes.map(({ result }) => result)).toEqual([0, X, 0, 0, 0, 0, 0, START_BRK, 0, 0, -10]);
+      const own = outcomes.map(({ maps }) => maps?.filter((line) => line.startsWith("6000")).length);
+      expect(own).toEqual([0, 1, 1, undefined, 1, 0, 0, 0, undefined, 0, 0]);
+      // The new program has what the first one had when it started.
+      expect(outcomes[5]!.maps!.length).toBe(outcomes[0]!.maps!.length);
+    });
+  });
+
+  test("children that lose their parent are waited for: nobody is left", async () => {
+    await using(async (executor) => {
+      const exit = (process: number): CallRecord => ({ kind: "exit", number: NR.exit, args: [], process });
+      const vfork = (child: number, process: number): CallRecord => ({
+        number: NR.clone,
+        args: [0x4100 | 17],
+        process,
+        forks: child,
+        vfork: true,
+      });
+      const { replies, end } = await executor.run({
+        records: [vfork(1, 0), fork(2, 1), exit(1), exit(0), map(X, 2), exit(2)],
+      });
+      expect([replies.length, end]).toEqual([6, { kind: "done" }]);
+      expect(childrenOf(executor.pid!)).toEqual([]);
     });
   });
 

@@ -115,6 +115,8 @@ function areCompatible(a: Vma, b: Vma): boolean {
   return (
     a.end === b.start &&
     a.file === b.file &&
+    a.policy === b.policy &&
+    a.uffdModes === b.uffdModes &&
     ((a.flags ^ b.flags) & ~(VM_ACCESS_FLAGS | VM_MAYBE_GUARD)) === 0 &&
     b.pgoff === a.pgoff + (b.start - a.start)
   );

@@ -12,7 +12,7 @@ import { MAP_FIXED } from "../mman.ts";
 import { TASK_PAGES } from "../system.ts";
 import { VM_ACCOUNT, VM_LOCKED, VM_MAY_FLAGS, VM_READ, VM_WRITE } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { linkVma, mergeNewRange, newVma } from "./merge.ts";
+import { linkVma, mergeNewRange, NO_TRAITS, newVma } from "./merge.ts";
 import { doMunmap } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { startGap } from "./stack.ts";
@@ -86,7 +86,7 @@ function* doBrkFlags(k: Kernel, mm: Mm, start: number, end: number): Path<number
       prev: heap,
       next: null,
       copiedFrom: null,
-      name: null,
+      traits: NO_TRAITS,
     };
     vma = yield* mergeNewRange(k, range, true);
   }

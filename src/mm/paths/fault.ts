@@ -5,7 +5,7 @@
  * and do_anonymous_page, do_fault, do_wp_page, do_swap_page in mm/memory.c, filemap_fault in mm/filemap.c (6.12).
  * Simplified: faults take mmap_lock for reading unless a scenario asks for VMA locks; an area that grows is locked anew, not upgraded; no
  * fault-around, no readahead, no huge pages (where one would be used, one base page is); shared pages are writable at
- * the first write without asking the file system.
+ * the first write without asking the file system; a userfaultfd answers each fault with SIGBUS (UFFD_FEATURE_SIGBUS).
  */
 import type { Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
@@ -31,6 +31,7 @@ import {
 } from "../page-table.ts";
 import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
 import { fillTlb, flushTlb } from "../tlb.ts";
+import { UFFD_MINOR, UFFD_MISSING } from "../userfault-ctx.ts";
 import {
   isAnonymous,
   VM_ACCESS_FLAGS,
@@ -214,6 +215,7 @@ function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number, wr
   if (table.entries.get(at) === NO_ENTRY) {
     // check_stable_address_space: after a reap, zeros must not stand where data was
     if (yield* isBeingReaped(k, vma, "do_anonymous_page")) result = SIGBUS;
+    else if ((vma.uffdModes & UFFD_MISSING) !== 0) result = SIGBUS;
     else if (fresh === null) table.entries.set(at, ZERO_PAGE);
     else {
       taken = true;
@@ -276,7 +278,7 @@ function* doFault(
     if (k.refused(PRIVATE_PAGE)) return ENOMEM;
     fresh = newAnonPage(k, vma, page);
   }
-  const cached = yield* lockedPageOfFile(k, mapping, index);
+  const cached = yield* lockedPageOfFile(k, vma, mapping, index);
   if (typeof cached === "number") {
     if (fresh !== null) yield* putPage(k, fresh, "do_cow_fault");
     return cached;
@@ -310,10 +312,15 @@ function* doFault(
  * The page of a file with a reference and its lock: as long as it is locked, truncation waits with it (filemap_fault).
  * SIGBUS behind the end of the file, or -ENOMEM.
  */
-function* lockedPageOfFile(k: Kernel, mapping: Mapping, index: number): Path<Page | number> {
+function* lockedPageOfFile(k: Kernel, vma: Vma, mapping: Mapping, index: number): Path<Page | number> {
   for (;;) {
     if (k.read(mapping.size, "filemap_fault")) yield;
     if (index >= mapping.size.value) return SIGBUS;
+    if (vma.uffd !== null) {
+      if (k.loadAcquire(mapping.pages, "shmem_get_folio_gfp")) yield;
+      const event = mapping.pages.get(index) === 0 ? UFFD_MISSING : UFFD_MINOR;
+      if ((vma.uffdModes & event) !== 0) return SIGBUS;
+    }
     const page = yield* pageOfFile(k, mapping, index);
     if (page === null) return ENOMEM;
     if (k.lock(page.lock, "filemap_fault")) yield;

@@ -201,6 +201,8 @@ function* dupVma(k: Kernel, mm: Mm, parent: Vma, start: number, end: number): Pa
   copy.file = parent.file;
   copy.special = parent.special;
   copy.anonName = parent.anonName;
+  copy.policy = parent.policy;
+  // dup_userfaultfd: nobody asked for the event of forking, so the copy is registered with nobody
   if (k.naming) k.label(copy, `${k.rowName(mm)}'s copy of ${k.rowName(parent)}`);
   if ((parent.flags & VM_WIPEONFORK) === 0) {
     if ((yield* k.designs.forkAnonVma.fork(k, copy, parent)) !== 0) {

@@ -167,7 +167,12 @@ export function* setAnonName(
 function* nameVma(k: Kernel, vma: Vma, start: number, end: number, name: string | null): Path<number> {
   if (vma.file !== null && !isAnonShmem(vma.file)) return EBADF;
   if (vma.anonName === name) return 0;
-  const target = yield* modifyFlags(k, vma, start, end, vma.flags, name);
+  const target = yield* modifyFlags(k, vma, start, end, vma.flags, {
+    anonName: name,
+    policy: vma.policy,
+    uffd: vma.uffd,
+    uffdModes: vma.uffdModes,
+  });
   if (typeof target === "number") return target === ENOMEM ? EAGAIN : target;
   target.anonName = name;
   return 0;

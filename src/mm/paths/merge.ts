@@ -8,8 +8,7 @@
  *
  * Kernel counterpart: vma_merge_new_range, vma_merge_existing_range, vma_expand, commit_merge, __split_vma, vma_modify,
  * copy_vma in mm/vma.c (6.18).
- * Simplified: no memory policies, userfaultfd contexts; no drivers with close or may_split
- * hooks.
+ * Simplified: no drivers with close or may_split hooks.
  */
 import type { Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
@@ -52,9 +51,14 @@ export interface MergeRange {
   readonly next: Vma | null;
   /** mremap: the VMA whose pages come here. */
   readonly copiedFrom: Vma | null;
-  /** Name of anonymous memory. */
-  readonly name: string | null;
+  readonly traits: Traits;
 }
+
+/** What else must be equal. A VMA is its own. */
+export type Traits = Pick<Vma, "anonName" | "policy" | "uffd" | "uffdModes">;
+
+/** Of a mapping that nobody has said anything about. */
+export const NO_TRAITS: Traits = { anonName: null, policy: 0, uffd: null, uffdModes: 0 };
 
 /** No VMA to merge with: not an error. */
 export const NO_MERGE = 1;
@@ -85,11 +89,15 @@ function isForkChild(vma: Vma | null): boolean {
 
 /** Same flags and file: `range` is to be joined to `vma` (is_mergeable_vma). */
 function sameKind(range: MergeRange, vma: Vma): boolean {
+  const { traits } = range;
   return (
     ((vma.flags ^ range.flags) & ~VM_STICKY) === 0 &&
     vma.file === range.file &&
     vma.special === null &&
-    vma.anonName === range.name
+    vma.anonName === traits.anonName &&
+    vma.policy === traits.policy &&
+    vma.uffd === traits.uffd &&
+    vma.uffdModes === traits.uffdModes
   );
 }
 
@@ -271,8 +279,8 @@ export interface Modified {
 
 /**
  * Gives `[start, end)` of `middle` to a VMA of its own or to a neighbour that has the flags already (vma_modify_flags).
- * The caller then sets the flags. Returns the VMA, or an error; when the second of two splits fails, the
- * first stays.
+ * The caller then sets the flags, and the traits where they change. Returns the VMA, or an error; when the second of two
+ * splits fails, the first stays.
  */
 export function* modifyFlags(
   k: Kernel,
@@ -280,9 +288,9 @@ export function* modifyFlags(
   start: number,
   end: number,
   flags: number,
-  name: string | null = middle.anonName,
+  traits: Traits = middle,
 ): Path<Vma | number> {
-  const outcome = yield* mergeExistingRange(k, middle, start, end, flags, name);
+  const outcome = yield* mergeExistingRange(k, middle, start, end, flags, traits);
   if (outcome.error !== NO_MERGE) return outcome.error === 0 ? outcome.vma : outcome.error;
   if (middle.start < start) {
     const error = yield* splitVma(k, middle, start, true);
@@ -304,7 +312,7 @@ function* mergeExistingRange(
   start: number,
   end: number,
   flags: number,
-  name: string | null,
+  traits: Traits,
 ): Path<Modified> {
   const { mm } = middle;
   const leftSide = start === middle.start;
@@ -322,7 +330,7 @@ function* mergeExistingRange(
     prev: leftSide ? mm.tree.before(start) : null,
     next: rightSide ? findVma(k, mm, end, end + 1) : null,
     copiedFrom: null,
-    name,
+    traits,
   };
   const left = leftSide && fitsBehind(k, range, range.prev, middle) ? range.prev : null;
   const right = rightSide && fitsBefore(k, range, range.next, middle, left) ? range.next : null;
@@ -429,6 +437,9 @@ function duplicateVma(k: Kernel, vma: Vma): Vma {
   copy.file = vma.file;
   copy.special = vma.special;
   copy.anonName = vma.anonName;
+  copy.policy = vma.policy;
+  copy.uffd = vma.uffd;
+  copy.uffdModes = vma.uffdModes;
   copy.anonVma = vma.anonVma;
   if (k.naming) k.label(copy, `part of ${k.rowName(vma)}`);
   return copy;
@@ -468,7 +479,7 @@ export function* copyVma(
     prev: mm.tree.before(start),
     next: findVma(k, mm, end, end + 1),
     copiedFrom: vma,
-    name: vma.anonName,
+    traits: vma,
   };
   const source = vma.start;
   const merged = yield* mergeNewRange(k, range, false);

@@ -56,7 +56,7 @@ import {
   type Vma,
 } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
-import { linkVma, mergeNewRange, newVma } from "./merge.ts";
+import { linkVma, mergeNewRange, NO_TRAITS, newVma } from "./merge.ts";
 import { clearPtes, completeMunmap, type Gathered } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
@@ -179,7 +179,7 @@ function mayMap(request: MapRequest, flags: number): number {
       return flags | noreserve;
     case MAP_DROPPABLE:
       if (file !== null) return EINVAL;
-      if ((flags & VM_LOCKED) !== 0 || (flags & VM_GROWSDOWN) !== 0) return EINVAL;
+      if ((request.flags & MAP_LOCKED) !== 0 || (flags & VM_GROWSDOWN) !== 0) return EINVAL;
       return flags | VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP;
     default:
       return EINVAL;
@@ -224,7 +224,7 @@ function* mmapRegion(k: Kernel, mm: Mm, request: MapRequest, start: number, aske
   if (length > 0) yield* completeMunmap(k, mm, over, false);
   vmStatAccount(mm, vma.flags, pages);
   if ((flags & VM_LOCKED) !== 0) {
-    if ((flags & VM_SPECIAL) !== 0) vma.flags &= ~VM_LOCKED_MASK;
+    if ((flags & (VM_SPECIAL | VM_DROPPABLE)) !== 0) vma.flags &= ~VM_LOCKED_MASK;
     else mm.lockedVm = mm.lockedVm + pages;
   }
   return start;
@@ -254,7 +254,7 @@ function* mergeOrMake(
       prev,
       next,
       copiedFrom: null,
-      name: null,
+      traits: NO_TRAITS,
     };
     const merged = yield* mergeNewRange(k, range, false);
     if (merged !== null) return merged;

@@ -12,8 +12,8 @@
  * several areas, those before the failing one moved.
  *
  * Kernel counterpart: mm/mremap.c (6.18).
- * Simplified: no huge-page memory, no userfaultfd, no KSM pages, no drivers with an mremap hook. Entries are moved one
- * by one, never by whole tables.
+ * Simplified: no huge-page memory, no KSM pages, no drivers with an mremap hook; nobody asked a userfaultfd for the event of
+ * moving. Entries are moved one by one, never by whole tables.
  */
 import { kinds, type Path } from "../../sched/index.ts";
 import { chargeCommit, mayExpandVm, mlockFutureOk, unchargeCommit, vmStatAccount } from "../accounting.ts";
@@ -43,6 +43,7 @@ import { copyVma, maySplit, mergeNewRange } from "./merge.ts";
 import { doMunmap } from "./munmap.ts";
 import { mmPopulate } from "./populate.ts";
 import { getUnmappedArea } from "./unmapped-area.ts";
+import { leaveUserfault } from "./userfaultfd.ts";
 import { endWriteAll } from "./vma-lock.ts";
 
 const { READ } = kinds;
@@ -186,6 +187,8 @@ function* moveSeveral(k: Kernel, mm: Mm, request: RemapRequest): Path<number> {
     lastEnd = vma.end;
     at = stop;
     const remap = begin(from, stop - from, stop - from, target, request.flags);
+    // vma_multi_allowed()
+    if (vma.uffd !== null && (!first || vma.end < end)) return EFAULT;
     const error = checkVma(k, remap, vma, true);
     if (error !== 0) return error;
     const moved = yield* mremapTo(k, mm, remap);
@@ -271,7 +274,7 @@ function* expandInPlace(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<boolean
       prev: vma,
       next: findVma(k, mm, end, end + 1),
       copiedFrom: null,
-      name: vma.anonName,
+      traits: vma,
     },
     false,
   );
@@ -331,6 +334,8 @@ function* moveVma(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<number> {
   }
   const source = copied.from;
   const moved = yield* moveEntries(k, copied.to, remap.page, remap.newPage, remap.oldPages);
+  // mremap_userfaultfd_prep: of all that the copy was merged with, too
+  leaveUserfault(copied.to);
   if (moved < remap.oldPages) {
     // Move back what was moved: its tables are still there. Then the copy is what must go.
     yield* moveEntries(k, source, remap.newPage, remap.page, moved);

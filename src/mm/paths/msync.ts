@@ -9,8 +9,18 @@ import { EBUSY, EINTR, ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { MS_ASYNC, MS_INVALIDATE } from "../mman.ts";
-import { isPresent, isZeroPage, NO_ENTRY, pteTables, REGION_PAGES } from "../page-table.ts";
-import { isAnonymous, VM_LOCKED, type Vma } from "../vma.ts";
+import {
+  entrySlot,
+  GUARD,
+  isPresent,
+  isSwap,
+  isZeroPage,
+  NO_ENTRY,
+  pteTables,
+  REGION_PAGES,
+} from "../page-table.ts";
+import { cachedPage } from "../swap.ts";
+import { VM_LOCKED, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
 
 /** msync(2) for a range of pages, not empty, with flags that are sound. -ENOMEM where something is not mapped. */
@@ -67,9 +77,17 @@ function* inMemory(k: Kernel, vma: Vma, page: number): Path<boolean> {
     if (k.lock(table.ptl, "mincore_pte_range")) yield;
     const entry = table.entries.get(page % REGION_PAGES);
     if (k.unlock(table.ptl, "mincore_pte_range")) yield;
-    if (entry !== NO_ENTRY) return isPresent(entry) || isZeroPage(entry);
+    if (isSwap(entry)) {
+      const slot = entrySlot(k, entry);
+      if (k.read(slot.map, "mincore_page")) yield;
+      return cachedPage(k, slot.map.value) !== null;
+    }
+    // Behind a guard there may be a page of the file.
+    if (entry !== NO_ENTRY && entry !== GUARD) return isPresent(entry) || isZeroPage(entry);
   }
-  if (file === null || isAnonymous(vma)) return false;
+  // can_do_mincore: what belongs to nobody is said to be there
+  if (vma.special !== null) return true;
+  if (file === null) return false;
   if (k.loadAcquire(file.mapping.pages, "mincore_page")) yield;
   return file.mapping.pages.get(vma.pgoff + page - vma.start) !== 0;
 }

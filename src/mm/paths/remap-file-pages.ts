@@ -83,6 +83,7 @@ function isOneFile(k: Kernel, mm: Mm, first: Vma, end: number): boolean {
   while (prev.end < end) {
     const next = findVma(k, mm, prev.end, prev.end + 1);
     if (next === null || next.file !== first.file || next.flags !== first.flags) return false;
+    if (next.uffdModes !== first.uffdModes) return false;
     prev = next;
   }
   return true;
