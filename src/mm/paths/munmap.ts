@@ -5,7 +5,7 @@
  *     complete   take it out of the tree, clear entries, free tables and VMAs   cannot fail
  *
  * Kernel counterpart: vms_gather_munmap_vmas, vms_complete_munmap_vmas, do_vmi_munmap in mm/vma.c (6.18).
- * Simplified: no userfaultfd; the tree on the side is a list, but asks for its nodes.
+ * Simplified: nobody asked a userfaultfd for the event of unmapping; the tree on the side is a list, but asks for its nodes.
  */
 import type { Path } from "../../sched/index.ts";
 import { isDataMapping, isExecMapping, unchargeCommit } from "../accounting.ts";
