@@ -422,7 +422,8 @@ export class OptimalSearch implements Driver, PlanHost {
   /** The step at `entry`, with the outcomes behind it up to entry `last`, is explored from its node. */
   #putToSleep(entry: number, last: number): void {
     const node = this.nodes[entry];
-    node.sleep = [...node.sleep, this.copyOf(entry, last)];
+    const copy = this.copyOf(entry, last);
+    node.sleep = node.sleep.length === 0 ? [copy] : [...node.sleep, copy];
   }
 
   /** The step at `entry` as a copy that outlives the run. */
@@ -430,9 +431,10 @@ export class OptimalSearch implements Driver, PlanHost {
     const node = this.nodes[entry];
     if (node.copy) return node.copy;
     const log = this.#log;
-    const objects: number[] = [];
-    const classes: number[] = [];
-    for (let j = log.firstAccess[entry]; j < log.firstAccess[entry + 1]; j++) {
+    const first = log.firstAccess[entry];
+    const objects = [log.object[first]];
+    const classes = [log.accessClass[first]];
+    for (let j = first + 1; j < log.firstAccess[entry + 1]; j++) {
       objects.push(log.object[j]);
       classes.push(log.accessClass[j]);
     }

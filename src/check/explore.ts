@@ -301,8 +301,7 @@ export class Exploration {
     if (this.#executions + 1 === this.#nextCheck) this.#endState = machine.endStateHash();
     const atEnd = machine.findings.length;
     this.#execution.judge(search.end);
-    const judged = machine.findings.slice(atEnd);
-    return judged.length > 0 ? [...found, ...judged] : found;
+    return machine.findings.length > atEnd ? [...found, ...machine.findings.slice(atEnd)] : found;
   }
 
   /** What the newest run shows, without its end; kept for the next run, which may repeat a part of it. */

@@ -99,8 +99,8 @@ export class Races {
     const heads = this.#heads;
     const objects = this.#step.count;
     for (let k = 0; k < objects; k++) heads[k] = this.#step.newest[k];
-    this.#hindering.length = 0;
-    this.#sets.length = 0;
+    if (this.#hindering.length > 0) this.#hindering.length = 0;
+    if (this.#sets.length > 0) this.#sets.length = 0;
     for (;;) {
       // The newest access among the objects' lists.
       let at = -1;
@@ -117,8 +117,7 @@ export class Races {
         heads[k] = log.accessClass[j] === W && (known || race) ? -1 : log.previousAccess[j];
       }
       if (race) {
-        this.#step.gone.length = 1;
-        this.#step.gone[0] = e;
+        this.#step.goneIs(e);
         this.#plan();
         this.#step.join(covered, e);
       }
@@ -145,8 +144,7 @@ export class Races {
   /** Would the waiting step be enabled without e alone, and conflict with it? If not, notes what else is in its way. */
   #blockingRace(e: number): boolean {
     const gone = this.#step.gone;
-    gone.length = 1;
-    gone[0] = e;
+    this.#step.goneIs(e);
     if (this.#step.enabledWithoutGone()) {
       return this.#conflictsWith(e, this.#step.classAt(this.#step.cutValues[0]));
     }

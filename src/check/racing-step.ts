@@ -155,6 +155,12 @@ export class RacingStep {
     for (let t = 0; t < stride; t++) if (clock[row + t] > into[t]) into[t] = clock[row + t];
   }
 
+  /** Only this step is gone. */
+  goneIs(entry: number): void {
+    if (this.gone.length !== 1) this.gone.length = 1; // setting a length is dear
+    this.gone[0] = entry;
+  }
+
   isGone(f: number): boolean {
     const gone = this.gone;
     for (let i = 0; i < gone.length; i++) if (this.#order.happensBefore(gone[i], f)) return true;

@@ -24,7 +24,8 @@ export interface AccessHost {
   /** Task whose code runs now, -1 in sequential code. */
   readonly current: number;
   readonly pendingKind: Int32Array;
-  readonly pendingSite: readonly string[];
+  /** Function its code stands in. */
+  readonly site: string;
   readonly raceDetection: boolean;
   readonly detectors: Detectors;
   /** Newest log entry of this run. */
@@ -172,7 +173,7 @@ export class AccessFindings {
   /** The running task puts a stand-in (see `Machine.poison`) where an object is expected: findings name the place. */
   placed(standIn: Row): void {
     const task = this.#host.current >= 0 ? this.#host.taskNames[this.#host.current] : "";
-    const site = this.#host.current >= 0 ? this.#host.pendingSite[this.#host.current] : "";
+    const site = this.#host.current >= 0 ? this.#host.site : "";
     this.#placed.set(standIn.at, { task, site, event: this.#host.entry });
   }
 

@@ -157,6 +157,8 @@ export abstract class Execution {
   // ---- results, valid until the task's next announcement
   /** Outcome of the step just executed: trylock got it, the compared value was right, counter reached zero, a value. */
   result = 1;
+  /** Function in which the plain code behind that step stands. */
+  site: string = NO_SITE;
 
   // ---- one run
   findings: Finding[] = [];
@@ -175,8 +177,8 @@ export abstract class Execution {
   #driver: Driver | null = null;
   /** Tasks whose endless waiting was reported when it began. */
   #reportedWaits = 0;
-  /** Some task has spun in some run. */
-  #spun = false;
+  /** Entries below it that bear a mark are repeated by a glance: those before the last step of the prefix. */
+  #quickEnd = 0;
 
   // ---- numbers for texts
   readonly #sites: Map<string, number> = new Map();
@@ -194,35 +196,57 @@ export abstract class Execution {
 
   /** Announces a step on one object. */
   protected announce(kind: number, word: number, operand: number, site: string): Suspend {
-    if (!this.#exploring) return this.#direct(kind, word, operand, site);
-    const t = this.current;
-    if (t < 0 || this.#owesYield) this.#enter();
-    this.pendingKind[t] = kind;
-    this.pendingOperand[t] = operand;
-    this.pendingCount[t] = 1;
-    this.pendingObject[t * MAX_OBJECTS] = word;
-    this.pendingSite[t] = site;
-    // Nearly all steps of an exploration are repeated, and most of them have no effect but their plain code.
     const i = this.#position;
-    if (kind < ADD && i < this.#keep && !this.#starting) {
-      const { log, memory } = this;
-      const value = memory.nums[word];
-      const life = memory.lifeOf[word];
-      const first = log.firstAccess[i];
-      if (
-        log.task[i] === t &&
-        log.kind[i] === kind &&
-        log.object[first] === word &&
-        log.before[first] === value &&
-        (life < 0 || memory.nums[life] === ALIVE) &&
-        !this.#spun
-      ) {
-        this.#position = i + 1;
-        this.result = log.outcome[i];
+    // Nearly all steps of an exploration are repeated, and most of them have no effect but their plain code.
+    if (i < this.#quickEnd && this.log.repeats(i, this.current, kind, word, this.memory.nums[word])) {
+      this.#position = i + 1;
+      this.site = site;
+      this.result = this.log.outcome[i];
+      return NO;
+    }
+    return this.#announceFully(kind, word, operand, site, 1);
+  }
+
+  /**
+   * Announces a step on the first `count` objects of the running task's row, of which the caller has filled in all but the
+   * first. In one piece on purpose: cut into small functions it would be copied by the compiler into every place that
+   * announces, and leave no room there for what runs at each repeated step.
+   */
+  #announceFully(kind: number, word: number, operand: number, site: string, count: number): Suspend {
+    if (!this.#exploring) {
+      const value = this.memory.nums[word];
+      // Where rows are used again, neither a dead one nor a wrong step is looked for.
+      if (!this.rows.recycling) this.#checkDirect(kind, word, site);
+      if (kind < ADD) {
+        this.result = kind === READ ? value : 1; // nothing to wait for, and the plain code does the rest
         return NO;
       }
+      const outcome = kind === ADD ? 1 : this.#directOutcome(kind, word, operand, value, site);
+      this.result = outcome;
+      this.#effects.apply(kind, operand, outcome, word, value, 0);
+      return NO;
     }
-    return this.#advance(t);
+    const t = this.current;
+    if (this.#owesYield) this.#refuseToGoOn();
+    if (t < 0) throw new ProtocolError("a step was announced outside any task");
+    this.pendingKind[t] = kind;
+    this.pendingOperand[t] = operand;
+    this.pendingCount[t] = count;
+    this.pendingObject[t * MAX_OBJECTS] = word;
+    this.pendingSite[t] = site;
+    if (this.#starting) {
+      this.#owesYield = true;
+      return YES;
+    }
+    const i = this.#position;
+    const next = i < this.#keep ? this.log.task[i] : this.#decide();
+    if (next === t) {
+      this.#execute(t);
+      return NO;
+    }
+    this.#next = next;
+    this.#owesYield = true;
+    return YES;
   }
 
   /** Announces a step on several objects; all but the first are read. */
@@ -236,35 +260,24 @@ export abstract class Execution {
     if (words.length < 1 || words.length > MAX_OBJECTS - 2) {
       throw new ProtocolError(`a step names 1 to ${MAX_OBJECTS - 2} objects, not ${words.length}`);
     }
-    if (!this.#exploring) {
-      for (let i = 0; i < words.length; i++) this.pendingObject[MAX_TASKS * MAX_OBJECTS + i] = words[i];
-      this.pendingCount[MAX_TASKS] = words.length;
-      this.pendingCondition[MAX_TASKS] = condition;
-      return this.#direct(kind, words[0], operand, site);
-    }
-    const t = this.#enter();
-    this.pendingKind[t] = kind;
-    this.pendingOperand[t] = condition === null ? operand : this.#conditionNumber(condition);
-    this.pendingCondition[t] = condition;
-    this.pendingCount[t] = words.length;
+    const t = this.#exploring ? this.#enter() : MAX_TASKS;
     for (let i = 0; i < words.length; i++) this.pendingObject[t * MAX_OBJECTS + i] = words[i];
-    this.pendingSite[t] = site;
-    return this.#advance(t);
+    this.pendingCount[t] = words.length;
+    this.pendingCondition[t] = condition;
+    const number = condition !== null && this.#exploring ? this.#conditionNumber(condition) : operand;
+    return this.#announceFully(kind, words[0], number, site, words.length);
   }
 
   /** Announces a step on a lock and on the running task's signal flag. */
   protected announceKillable(kind: number, word: number, operand: number, site: string): Suspend {
-    if (!this.#exploring) return this.#direct(kind, word, operand, site);
-    const t = this.#enter();
-    this.pendingKind[t] = kind;
-    this.pendingOperand[t] = operand;
-    this.pendingCount[t] = 2;
-    this.pendingObject[t * MAX_OBJECTS] = word;
-    this.pendingObject[t * MAX_OBJECTS + 1] = this.signalWord[t];
-    this.pendingSite[t] = site;
-    return this.#advance(t);
+    if (this.#exploring) {
+      const t = this.#enter();
+      this.pendingObject[t * MAX_OBJECTS + 1] = this.signalWord[t];
+    }
+    return this.#announceFully(kind, word, operand, site, 2);
   }
 
+  /** The running task, which may announce. */
   #enter(): number {
     const t = this.current;
     if (this.#owesYield) this.#refuseToGoOn();
@@ -277,23 +290,6 @@ export abstract class Execution {
     const name = this.taskNames[t] ?? "a task";
     if ((this.killed & (1 << t)) !== 0) throw caughtItsEnd(name);
     throw wentOn(name, this.pendingSite[t] || KIND_NAMES[this.pendingKind[t]]);
-  }
-
-  #advance(t: number): Suspend {
-    if (this.#starting) {
-      this.#owesYield = true;
-      return YES;
-    }
-    const replayed = this.#position < this.#keep;
-    const next = replayed ? this.log.task[this.#position] : this.#decide();
-    if (next === t) {
-      if (replayed) this.#repeat(t);
-      else this.#execute(t);
-      return NO;
-    }
-    this.#next = next;
-    this.#owesYield = true;
-    return YES;
   }
 
   // =====================================================================================================
@@ -331,6 +327,7 @@ export abstract class Execution {
   /** Could the pending step of task t execute now? */
   isEnabled(t: number): boolean {
     const kind = this.pendingKind[t];
+    if (kind > NONE && kind < LOCK) return true;
     const nums = this.memory.nums;
     const at = t * MAX_OBJECTS;
     switch (kind) {
@@ -390,12 +387,13 @@ export abstract class Execution {
     const outcome = this.#outcome(t, kind, operand, value);
     this.#append(t, i, kind, operand, outcome, nth, value, word);
     this.result = outcome;
+    this.site = this.pendingSite[t];
     const life = this.memory.lifeOf[word];
     if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
     if (kind >= ADD) this.#effects.apply(kind, operand, outcome, word, value, t + 1);
     if (this.#spinning.verdict[i] !== 0) {
-      this.#spun = true;
+      this.log.mark[i] = 0;
       this.#goesInCircles(t, i);
     }
   }
@@ -408,6 +406,9 @@ export abstract class Execution {
     const kind = this.pendingKind[t];
     const word = this.pendingObject[t * MAX_OBJECTS];
     const value = nums[word];
+    this.site = this.pendingSite[t];
+    this.result = log.outcome[i];
+    if (log.repeats(i, t, kind, word, value)) return;
     const first = log.firstAccess[i];
     if (
       log.task[i] !== t ||
@@ -418,12 +419,10 @@ export abstract class Execution {
     ) {
       this.#nondeterminism(i, this.describePending(t));
     }
-    const outcome = log.outcome[i];
-    this.result = outcome;
     const life = this.memory.lifeOf[word];
     if (life >= 0 && nums[life] !== ALIVE) this.#access.dead(life, word, true);
     if (this.pendingCount[t] > 1) this.#checkOthers(t, i);
-    if (kind >= ADD) this.#effects.apply(kind, this.pendingOperand[t], outcome, word, value, t + 1);
+    if (kind >= ADD) this.#effects.apply(kind, this.pendingOperand[t], log.outcome[i], word, value, t + 1);
     if (this.#spinning.verdict[i] !== 0) this.#goesInCircles(t, i);
   }
 
@@ -473,6 +472,9 @@ export abstract class Execution {
     const count = this.pendingCount[t];
     const accessClass = classAt(kind, operand, value);
     log.access(word, accessClass, value);
+    if (kind < ADD && count === 1 && (lifeOf[word] < 0 || nums[lifeOf[word]] === ALIVE)) {
+      log.markQuick(i, t, kind, word, value);
+    }
     for (let j = 1; j < count; j++) {
       const object = this.pendingObject[t * MAX_OBJECTS + j];
       log.access(object, R, nums[object]);
@@ -523,21 +525,6 @@ export abstract class Execution {
     return holder === 0 ? "sequential code" : this.#tasks.paths[holder - 1];
   }
 
-  /** A step of sequential code: takes effect at once. */
-  #direct(kind: number, word: number, operand: number, site: string): Suspend {
-    const nums = this.memory.nums;
-    const value = nums[word];
-    // Where rows are used again, neither a dead one nor a wrong step is looked for.
-    if (!this.rows.recycling) this.#checkDirect(kind, word, site);
-    if (kind < ADD) {
-      this.result = kind === READ ? value : 1; // nothing to wait for, and the plain code does the rest
-      return NO;
-    }
-    this.result = this.#directOutcome(kind, word, operand, value, site);
-    this.#effects.apply(kind, operand, this.result, word, value, 0);
-    return NO;
-  }
-
   #checkDirect(kind: number, word: number, site: string): void {
     const role = this.rows.role[word];
     if (!mayName(kind, role)) {
@@ -551,7 +538,6 @@ export abstract class Execution {
 
   /** Outcome of a step of sequential code that may have to wait. */
   #directOutcome(kind: number, word: number, operand: number, value: number, site: string): number {
-    if (kind === ADD) return 1;
     const nums = this.memory.nums;
     const several = kind === AWAIT || kind === READ_ALL || kind === TIMER_FIRE;
     const enabled = several
@@ -659,7 +645,7 @@ export abstract class Execution {
     this.killed = 0;
     this.daemons = 0;
     this.joinable = 0;
-    this.pendingKind.fill(NONE);
+    for (let t = 0; t < this.#tasks.count; t++) this.pendingKind[t] = NONE;
     this.#countStepsKept();
     this.#tasks.reset();
     this.#exploring = true;
@@ -667,9 +653,11 @@ export abstract class Execution {
       // All have their words before any starts: the first may already name the last (a signal to it).
       for (let n = 0; n < specs.length; n++) this.#tasks.name(this.#tasks.number(-1, n), specs[n].name);
       for (const spec of specs) this.#start(this.#tasks.next(-1), spec, -1);
+      this.#quickEnd = this.log.stepBefore(keep);
       this.#loop();
     } finally {
       this.#exploring = false;
+      this.#quickEnd = 0;
       this.#starting = false;
       this.#owesYield = false;
       this.current = -1;
@@ -700,11 +688,17 @@ export abstract class Execution {
     const generator = spec.run();
     if (this.isNew) refuseNonGenerator(spec.name, generator);
     this.#generators[task] = spec.joinable ? this.#withExit(generator, task) : generator;
+    const { site } = this;
+    const quickEnd = this.#quickEnd;
     const wasStarting = this.#starting;
     this.#starting = true;
+    this.#quickEnd = 0;
     this.current = task;
+    this.site = NO_SITE;
     this.#resume(task);
     this.current = creator;
+    this.site = site;
+    this.#quickEnd = quickEnd;
     this.#starting = wasStarting;
   }
 
@@ -715,19 +709,22 @@ export abstract class Execution {
 
   /** Runs a task's code up to its next announcement or its end. */
   #resume(task: number): void {
-    this.#owesYield = false;
     try {
-      const result = this.#generators[task]!.next();
-      if (!this.#owesYield || result.done || result.value !== undefined) {
-        if (result.done && !this.#owesYield) this.#finish(task);
-        else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
-        else throw wrongYield(this.taskNames[task], result);
-      } else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
+      this.#goOn(task);
     } catch (error) {
       if (error !== FATAL) throw error;
       this.#drop(task);
     }
     this.#owesYield = false;
+  }
+
+  #goOn(task: number): void {
+    const result = this.#generators[task]!.next();
+    if (!this.#owesYield || result.done || result.value !== undefined) {
+      if (result.done && !this.#owesYield) this.#finish(task);
+      else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
+      else throw wrongYield(this.taskNames[task], result);
+    } else if ((this.killed & (1 << task)) !== 0) this.#refuseToGoOn();
   }
 
   /** The task was ended by a finding: it takes no further step, its locks stay held. */
@@ -743,20 +740,15 @@ export abstract class Execution {
     while (t >= 0) {
       this.current = t;
       this.#next = -2;
-      if (this.#executed(t)) this.#resume(t);
+      try {
+        this.#execute(t);
+        this.#goOn(t);
+      } catch (error) {
+        if (error !== FATAL) throw error;
+        this.#drop(t);
+      }
+      this.#owesYield = false;
       t = this.#next === -2 ? this.#decide() : this.#next;
-    }
-  }
-
-  /** Executes the pending step of t; false when a finding ended the task there. */
-  #executed(t: number): boolean {
-    try {
-      this.#execute(t);
-      return true;
-    } catch (error) {
-      if (error !== FATAL) throw error;
-      this.#drop(t);
-      return false;
     }
   }
 
@@ -765,6 +757,10 @@ export abstract class Execution {
     this.ended |= 1 << task;
     this.#generators[task] = null;
     this.#next = -2;
+    if (this.held.list[task + 1].length > 0) this.#leaksLocks(task);
+  }
+
+  #leaksLocks(task: number): void {
     const held = this.held.list[task + 1].filter((entry) => entry >= 0);
     if (held.length > 0) {
       const names = held.map((entry) => this.nameOf(entry >> 1));
@@ -784,7 +780,6 @@ export abstract class Execution {
     const next = this.#next;
     this.#tasks.name(child, spec.name);
     this.#start(child, spec, position);
-    this.#owesYield = false;
     this.#next = next;
   }
 
@@ -900,11 +895,13 @@ export abstract class Execution {
     return this.memory.nums[word];
   }
   writeAtomic(word: number, value: number): void {
-    if (this.#position > this.#keep) {
-      this.#mustBeAnnounced(word, true);
-      if (this.#exploring) this.#spinning.touched(this.#position - 1, word, value);
-    }
+    if (this.#position > this.#keep) this.#writesNew(word, value);
     this.memory.setNum(word, value);
+  }
+
+  #writesNew(word: number, value: number): void {
+    this.#mustBeAnnounced(word, true);
+    if (this.#exploring) this.#spinning.touched(this.#position - 1, word, value);
   }
 
   /** A plain access to a word that guards something outside the words (a tree): checks it as a field access. */
@@ -932,9 +929,12 @@ export abstract class Execution {
   /** A look that the program does not take part in (for witnesses and reports): nothing is checked or recorded. */
   aside<T>(look: () => T): T {
     const exploring = this.#exploring;
+    const quickEnd = this.#quickEnd;
     this.#exploring = false;
+    this.#quickEnd = 0;
     const seen = look();
     this.#exploring = exploring;
+    this.#quickEnd = quickEnd;
     return seen;
   }
 
@@ -1051,7 +1051,7 @@ export abstract class Execution {
       message: facts.message,
       at: facts.at ?? {
         task: t >= 0 ? this.taskNames[t] : "",
-        site: facts.site ?? (t >= 0 ? this.pendingSite[t] : ""),
+        site: facts.site ?? (t >= 0 ? this.site : ""),
         event: this.#position - 1,
       },
       ...(facts.other ? { other: facts.other } : {}),
@@ -1063,7 +1063,7 @@ export abstract class Execution {
 
   /** The plain code from here on belongs to this function: for findings, where a callee announced the last step. */
   at(site: string): void {
-    if (this.#exploring && this.current >= 0) this.pendingSite[this.current] = site;
+    if (this.#exploring && this.current >= 0) this.site = site;
   }
 
   /** Words for a human, kept with the present entry while a trace is told. */

@@ -17,12 +17,15 @@ export class Holds {
   readonly subclasses: number[][] = Array.from({ length: MAX_TASKS + 1 }, () => []);
   /** How deep each holder is in atomic context. */
   readonly atomicDepth: Int32Array = new Int32Array(MAX_TASKS + 1);
+  /** Something was taken or dropped since the mark came back. */
+  #changed = false;
   /** What sequential code held at the mark. */
   #atMark: readonly number[] = [];
   #subclassesAtMark: readonly number[] = [];
   #depthAtMark = 0;
 
   take(holder: number, word: number, write: boolean, role: number, subclass: number): void {
+    this.#changed = true;
     this.list[holder].push(word * 2 + (write ? 1 : 0));
     this.subclasses[holder].push(subclass);
     if (role === SPIN || role === IRQ || role === RCU) this.atomicDepth[holder]++;
@@ -36,6 +39,7 @@ export class Holds {
     let at = list.length - 1;
     while (at >= 0 && list[at] !== entry) at--;
     if (at < 0) return false;
+    this.#changed = true;
     for (let i = at + 1; i < list.length; i++) {
       list[i - 1] = list[i];
       subclasses[i - 1] = subclasses[i];
@@ -71,9 +75,12 @@ export class Holds {
     this.#atMark = [...this.list[0]];
     this.#subclassesAtMark = [...this.subclasses[0]];
     this.#depthAtMark = this.atomicDepth[0];
+    this.#changed = false;
   }
 
   reset(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
     for (const list of this.list) if (list.length > 0) list.length = 0;
     for (const list of this.subclasses) if (list.length > 0) list.length = 0;
     this.list[0].push(...this.#atMark);

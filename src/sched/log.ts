@@ -27,6 +27,10 @@ export class Log {
   previous: Int32Array = new Int32Array(256);
   /** First access of the entry. Valid for `length` as well. */
   firstAccess: Int32Array = new Int32Array(257);
+  /** Task, kind and word of a step that a replay repeats by a glance (see `repeats`); 0 for all others. */
+  mark: Int32Array = new Int32Array(256);
+  /** What such a step saw in its object. */
+  seen: Float64Array = new Float64Array(256);
   /** Function named by the step. */
   site: string[] = [];
 
@@ -52,6 +56,7 @@ export class Log {
     this.operand[i] = operand;
     this.outcome[i] = outcome;
     this.nth[i] = nth;
+    this.mark[i] = 0;
     this.site[i] = site;
     this.previous[i] = this.lastEntry[task];
     this.lastEntry[task] = i;
@@ -59,6 +64,18 @@ export class Log {
     this.firstAccess[i + 1] = this.accesses;
     this.length = i + 1;
     return i;
+  }
+
+  /** Entry `i` can be repeated by a glance: a step without an effect of its own, on one object that lives. */
+  markQuick(i: number, task: number, kind: number, word: number, value: number): void {
+    if (word >= MARKED_WORDS) return;
+    this.mark[i] = (word << 11) | (task << 6) | kind;
+    this.seen[i] = value;
+  }
+
+  /** Is this step, with its object at `value`, what entry `i` says, and that entry one of those? */
+  repeats(i: number, task: number, kind: number, word: number, value: number): boolean {
+    return this.mark[i] === ((word << 11) | (task << 6) | kind) && this.seen[i] === value;
   }
 
   /** Adds an access to the entry appended last. */
@@ -73,6 +90,13 @@ export class Log {
     this.lastAccess[object] = j;
     this.accesses = j + 1;
     this.firstAccess[this.length] = j + 1;
+  }
+
+  /** Newest step among the first `entries`, -1 if there is none. */
+  stepBefore(entries: number): number {
+    let i = entries - 1;
+    while (i >= 0 && this.kind[i] === CHOICE) i--;
+    return i;
   }
 
   /** Cuts the log back to its first `length` entries. */
@@ -112,6 +136,10 @@ export class Log {
     this.outcome = outcome;
     this.nth = grownInts(this.nth, capacity);
     this.previous = grownInts(this.previous, capacity);
+    this.mark = grownInts(this.mark, capacity);
+    const seen = new Float64Array(capacity);
+    seen.set(this.seen);
+    this.seen = seen;
     this.firstAccess = grownInts(this.firstAccess, capacity + 1);
   }
 
@@ -128,6 +156,9 @@ export class Log {
     this.previousAccess = grownInts(this.previousAccess, capacity);
   }
 }
+
+/** Words from here on have no mark. */
+const MARKED_WORDS = 2 ** 20;
 
 function grownInts(array: Int32Array, capacity: number): Int32Array {
   const grown = new Int32Array(capacity);

@@ -71,20 +71,20 @@ export class Memory {
     const lifeOf = new Int32Array(capacity).fill(-1);
     lifeOf.set(this.lifeOf);
     this.lifeOf = lifeOf;
-    const stamp = new Int32Array(capacity);
+    const stamp = new Int32Array(capacity).fill(this.#journalling ? 0 : this.#epoch);
     stamp.set(this.#stamp);
     this.#stamp = stamp;
   }
 
   /** Writes a number. */
   setNum(word: number, value: number): void {
-    if (this.#journalling && this.#stamp[word] !== this.#epoch) this.#log(word);
+    if (this.#stamp[word] !== this.#epoch) this.#log(word);
     this.nums[word] = value;
   }
 
   /** Writes a reference. */
   setRef(word: number, value: unknown): void {
-    if (this.#journalling && this.#stamp[word] !== this.#epoch) this.#log(word);
+    if (this.#stamp[word] !== this.#epoch) this.#log(word);
     this.refs[word] = value;
   }
 
@@ -107,6 +107,7 @@ export class Memory {
   /** From here on nothing is written down that a reset would need: for those who never come back to an earlier state. */
   keepNoJournal(): void {
     this.#journalling = false;
+    this.#stamp.fill(this.#epoch); // every word looks as if it stood in the journal already
   }
 
   /** Registers state that lives outside the words. Registered before the mark it is kept; after it, dropped at reset. */
@@ -134,7 +135,7 @@ export class Memory {
     }
     this.#journalLength = 0;
     this.#epoch++;
-    this.#tracked.length = this.#trackedAtMark;
+    if (this.#tracked.length > this.#trackedAtMark) this.#tracked.length = this.#trackedAtMark;
     for (const thing of this.#tracked) thing.reset();
   }
 

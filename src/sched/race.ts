@@ -147,8 +147,8 @@ const INIT = 2;
 /** Race clocks of one machine. */
 export class Races {
   /** Clock after each log entry, `stride` numbers each. */
-  #clock: Int32Array = new Int32Array(256 * 8);
-  #stride = 8;
+  #clock: Int32Array = new Int32Array(256 * 4);
+  #stride = 4;
 
   #word: Int32Array = new Int32Array(1024);
   #task: Int32Array = new Int32Array(1024);

@@ -232,7 +232,7 @@ export class Rows {
   }
 
   reset(): void {
-    this.#live.length = this.#liveAtMark;
+    if (this.#live.length > this.#liveAtMark) this.#live.length = this.#liveAtMark;
     for (const rows of this.#slabs.values()) rows.reset();
   }
 

@@ -39,7 +39,7 @@ export class Tasks {
 
   /** A new run begins. */
   reset(): void {
-    this.#started.fill(0);
+    for (let n = 0; n <= this.count; n++) this.#started[n] = 0;
     this.#named = 0;
   }
 
