@@ -134,14 +134,14 @@ export class Memory {
       this.#journalRef[i] = undefined;
     }
     this.#journalLength = 0;
-    this.#epoch++;
+    if (this.#journalling) this.#epoch++;
     if (this.#tracked.length > this.#trackedAtMark) this.#tracked.length = this.#trackedAtMark;
     for (const thing of this.#tracked) thing.reset();
   }
 
   /** Position in the journal; words changed from here on are journalled afresh. For `changesSince`. */
   checkpoint(): number {
-    this.#epoch++;
+    if (this.#journalling) this.#epoch++;
     return this.#journalLength;
   }
 
