@@ -37,7 +37,10 @@ export interface Page extends Row {
   anonVma: AnonVma | null;
   /** Page offset inside its VMA's object (folio->index). Set before the page is mapped. */
   index: number;
-  /** MADV_FREE: may go without being written anywhere, until it is written to again. Guarded by the page-table lock. */
+  /**
+   * MADV_FREE: may go without being written anywhere, until it is written to again; in MAP_DROPPABLE memory at any time. Guarded by
+   * the page-table lock.
+   */
   lazy: boolean;
   /** What user space wrote there: a number that stands for the contents; 0 = zeros. Guarded by the page-table lock. */
   data: number;

@@ -20,11 +20,12 @@ export interface KnownDifference {
   applies(mismatch: Mismatch, step: Step, program: Program, machine: Machine): boolean;
 }
 
-/** Was a page freed lazily, and something paged out later? */
+/** Was a page freed lazily, or made in memory that may be dropped, and something paged out later? */
 function pagesOutAfterFree(steps: readonly Step[]): boolean {
   const advice = (value: number) => (step: Step) =>
     step.call.endsWith("madvise") && Number(step.args[2]) === value;
-  const free = steps.findIndex(advice(8));
+  const droppable = (step: Step) => step.call === "mmap" && (Number(step.args[3]) & 0xf) === 8;
+  const free = steps.findIndex((step) => advice(8)(step) || droppable(step));
   return free >= 0 && steps.slice(free).some(advice(21));
 }
 
@@ -51,7 +52,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     id: "lazyfree-batch",
     reason:
-      "MADV_FREE puts a page on a list of its CPU first; MADV_PAGEOUT on another CPU does not see it there and leaves the page. Which CPU runs what is not the model's to say: it lets the page go.",
+      "MADV_FREE, or the fault that makes a page of MAP_DROPPABLE memory, puts it on a list of its CPU first; MADV_PAGEOUT on another CPU does not see it there and leaves the page. Which CPU runs what is not the model's to say: it lets the page go.",
     applies: ({ what, at, live, model }, _, { steps }) =>
       pagesOutAfterFree(steps.slice(0, at)) &&
       (what === "pages"

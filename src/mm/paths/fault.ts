@@ -35,6 +35,7 @@ import { UFFD_MINOR, UFFD_MISSING } from "../userfault-ctx.ts";
 import {
   isAnonymous,
   VM_ACCESS_FLAGS,
+  VM_DROPPABLE,
   VM_GROWSDOWN,
   VM_HUGEPAGE,
   VM_NOHUGEPAGE,
@@ -170,7 +171,7 @@ export function* handleMmFault(
     const entry = table.entries.get(at);
     if (isPresent(entry) && (!write || isWritable(entry))) {
       const mapped = entryPage(k, entry);
-      if (write && mapped.lazy) mapped.lazy = false;
+      if (write && mapped.lazy && (vma.flags & VM_DROPPABLE) === 0) mapped.lazy = false;
       if (data !== undefined) mapped.data = data;
       const seen = mapped.data;
       if (k.tlbs.length > 0) yield* fillTlb(k, mm, page, entry);
@@ -242,6 +243,8 @@ export function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
   if (k.naming) k.label(fresh, `page ${page.toString(16)} of ${k.rowName(vma.mm)}`);
   k.init(fresh.refs, 1);
   fresh.anonVma = vma.anonVma;
+  // Never to be swapped out, whatever is written to it.
+  if ((vma.flags & VM_DROPPABLE) !== 0) fresh.lazy = true;
   fresh.index = vma.pgoff + page - vma.start;
   return fresh;
 }
