@@ -180,6 +180,12 @@ export interface TlbFlush extends Variant {
   flushes(gather: Gather): boolean;
 }
 
+/** `reuse`: what becomes of a page table that is freed. No decision of a kernel, but of who looks at it. */
+export interface Reuse extends Variant {
+  /** The next allocation takes it; else its first touch is found. */
+  readonly atOnce: boolean;
+}
+
 /** `oom.order`: in which order the reaper visits the VMAs. */
 export interface OomOrder extends Variant {
   readonly down: boolean;
@@ -358,6 +364,7 @@ export interface KernelDesigns {
   readonly exitFreeOrder: ExitFreeOrder;
   readonly oomOrder: OomOrder;
   readonly oomGather: OomGather;
+  readonly reuse: Reuse;
   readonly tlbFlush: TlbFlush;
   readonly oomNotifier: OomNotifier;
   readonly oomRefuse: OomRefuse;

@@ -20,8 +20,8 @@ export const MM_EXPLANATIONS: readonly Explanation[] = [
   },
   {
     code: "bad-page-map",
-    title: "a page is unmapped once too often",
-    text: 'A page-table entry was cleared whose page counts no mapping any more ("Bad page map" in the kernel log).',
+    title: "a page is unmapped once too often, or what is unmapped is no page",
+    text: 'A page-table entry was cleared whose page counts no mapping any more, or that names neither a page nor a swap slot ("Bad page map" in the kernel log).',
   },
   {
     code: "bad-swap-entry",

@@ -42,6 +42,7 @@ import { type SwapDevice, swapDevices } from "./swap.ts";
 import { DEFAULT_SYSTEM, type System } from "./system.ts";
 import type { Tlb } from "./tlb.ts";
 import type { Vma } from "./vma.ts";
+import type { Zone } from "./zone.ts";
 
 /** What is shared by all: lists with their locks, and counters. */
 export interface Globals extends Row {
@@ -135,6 +136,8 @@ export class Kernel extends Machine {
   neverRefuses = false;
   /** Rows get names for reports. Off for libraries: names cost more than the rows. */
   naming = true;
+  /** Freed page tables get a next owner: see zone.ts. Set at set-up, then fixed. */
+  zone: Zone | null = null;
   /** Real bytes behind pages; null = each page holds one number. */
   store: PageStore | null = null;
   /** What stands for XA_ZERO_ENTRY, see `markerOf`. */

@@ -106,6 +106,8 @@ import { delayed2s } from "./designs/oom-queue/delayed2s.ts";
 import { queueNow } from "./designs/oom-queue/now.ts";
 import { finishGather } from "./designs/oom-refuse/finish-gather.ts";
 import { leaveGatherOpen } from "./designs/oom-refuse/leave-gather-open.ts";
+import { reuseOff } from "./designs/reuse/off.ts";
+import { reuseOn } from "./designs/reuse/on.ts";
 import { rollupAssumesOne } from "./designs/rollup-empty/assumes-one.ts";
 import { rollupTested } from "./designs/rollup-empty/tested.ts";
 import { growReadLocked } from "./designs/stack-grow/read-lock.ts";
@@ -423,6 +425,12 @@ export const POINTS: readonly Point[] = [
     question: "which areas can have guard regions?",
     variants: [noGuards, anonymousGuards, anyGuards, markedGuards],
   },
+  {
+    id: "reuse",
+    key: "reuse",
+    question: "what becomes of a page table that is freed?",
+    variants: [reuseOff, reuseOn],
+  },
 ];
 
 const KERNEL_4_13: KernelDesigns = {
@@ -442,6 +450,7 @@ const KERNEL_4_13: KernelDesigns = {
   oomOrder: up,
   oomGather: fullMm,
   tlbFlush: skipsFullMm,
+  reuse: reuseOff,
   oomNotifier: ignored,
   oomRefuse: finishGather,
   swapoffWalk: byEntry,

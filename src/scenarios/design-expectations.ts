@@ -294,6 +294,18 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     "growing under the read lock and freeing under it exclude each other",
   ),
 
+  // What the same race looks like where freed memory is used again.
+  fails(
+    "exit-vs-reaper",
+    "4.14",
+    "reuse=on",
+    "bad-page-map",
+    undefined,
+    "the log of the mail: the reaper takes data of the page's next owner for entries",
+  ),
+  holds("exit-vs-reaper", "4.15", "reuse=on", "the reaper is out before tables are freed"),
+  holds("exit-vs-reaper", "6.1", "reuse=on", "tables are freed under the write lock, and the reaper looks"),
+
   // The proposal of December 2017 for the race of reaper and exit_mmap().
   holds(
     "exit-vs-reaper",

@@ -1,4 +1,13 @@
-import { doExit, layOut, oomKill, oomReaper, readProcMaps, type TaskStruct } from "../mm/index.ts";
+import {
+  doExit,
+  layOut,
+  newZone,
+  oomKill,
+  oomReaper,
+  readProcMaps,
+  type TaskStruct,
+  writeToFreshPage,
+} from "../mm/index.ts";
 import type { Scenario, ScenarioInput } from "./scenario.ts";
 import { kernelFor, letGo, smallestAreas } from "./world.ts";
 
@@ -36,16 +45,22 @@ export const exitVsReaper: Scenario = {
       k.oomPossible = true;
       const victim = k.newTask("victim", layOut(k, "victim", areasOf(input)));
       for (const name of ["oom", "reaper", "maps"]) k.newTask(name, null);
+      if (input.designs.reuse.atOnce) {
+        newZone(k);
+        k.newTask("neighbour", null);
+      }
       return { victim };
     },
     tasks: (k, state) => {
       const { victim } = state as ExitWorld;
-      return [
+      const tasks = [
         { name: "victim", run: () => doExit(k, victim) },
         { name: "oom", run: () => oomKill(k, victim) },
         { name: "reaper", run: () => oomReaper(k), daemon: true },
         { name: "maps", run: () => readProcMaps(k, victim) },
       ];
+      if (k.zone !== null) tasks.push({ name: "neighbour", run: () => writeToFreshPage(k) });
+      return tasks;
     },
     after: (k, state) => letGo(k, [(state as ExitWorld).victim]),
     leaks: true,

@@ -13,6 +13,7 @@ import {
   audit,
   contentOf,
   emptySwapCache,
+  emptyZone,
   entryAt,
   exitMm,
   isSwap,
@@ -162,6 +163,7 @@ export function letGo(k: Kernel, processes: readonly TaskStruct[]): void {
   sequentially(emptySwapCache(k));
   sequentially(emptySwapCache(k, k.otherSwap));
   if (k.lockless) k.runCallbacks(k.global.rcu);
+  sequentially(emptyZone(k));
   checkBooks(k, "everything has exited");
   const still = [...k.global.mmlist.items(), ...k.global.oomReaperList.items()];
   if (still.length > 0) {

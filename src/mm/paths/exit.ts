@@ -23,6 +23,7 @@ import {
 } from "../page-table.ts";
 import { freeSwapAndCache } from "../swap.ts";
 import { isSharedMaywrite, VM_ACCOUNT, VM_LOCKED, VM_LOCKED_MASK, type Vma, vmaPages } from "../vma.ts";
+import { giveBack } from "../zone.ts";
 import { unlinkAnonVmas } from "./anon-vma.ts";
 import { vmAreaFree } from "./vma-lock.ts";
 
@@ -173,6 +174,12 @@ function* zapTable(
       }
       mapped.mapcount.add(-1);
       gatherEntry(gather, address, mapped);
+    } else if (entry > GUARD) {
+      // print_bad_pte: free_swap_and_cache() knows no such slot
+      k.find("bad-page-map", {
+        message: `the entry of page ${address.toString(16)} in ${k.rowName(mm)} reads ${entry.toString(16)}, which names neither a page nor a slot`,
+        objects: [k.rowName(table)],
+      });
     }
   }
   mm.rss.add(rss);
@@ -242,7 +249,8 @@ export function* freePgdRange(k: Kernel, mm: Mm, start: number, end: number): Pa
     if (region < 0 || region * REGION_PAGES >= end) return;
     const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
     mm.directory.set(region, 0);
-    if (k.free(table, "free_pte_range")) yield;
+    if (k.zone !== null) yield* giveBack(k, k.zone, table);
+    else if (k.free(table, "free_pte_range")) yield;
     region++;
   }
 }
