@@ -99,11 +99,11 @@ export async function verdict(command) {
 }
 
 /**
- * What the command says, shortened: the sentence with the verdict and its bounds; of each finding what it is; and of the first
- * one, on request, the execution, one line per step that the command shows.
+ * What the command says, shortened: the sentence with the verdict and its bounds; of each finding what it is; and of one of
+ * them, on request, the execution, one line per step that the command shows.
  *
  * @param {string} command
- * @param {boolean} steps show the execution
+ * @param {boolean | string} steps show the execution of the first finding, or of the first with this code
  */
 export async function reportLines(command, steps) {
   const answer = await explore(command);
@@ -132,10 +132,12 @@ export async function reportLines(command, steps) {
   const [sentence = "", _facts, ...findings] = terminalText(report).trimEnd().split("\n\n");
   const lines = sentence.split("\n");
   for (const finding of findings) lines.push("", ...finding.split("\n"));
-  const [first] = result.findings;
-  if (steps && first !== undefined) {
-    const { told } = tellTrace(scenario.program(input), first.trace);
-    if (findings.length > 1) lines.push("", "the first of them:");
+  const shown = result.findings.find((found) => steps === true || found.finding.code === steps);
+  if (typeof steps === "string" && shown === undefined) throw new Error(`"${command}" finds no ${steps}`);
+  if (shown !== undefined) {
+    const { told } = tellTrace(scenario.program(input), shown.trace);
+    if (findings.length > 1)
+      lines.push("", steps === true ? "the first of them:" : `the one that is ${steps}:`);
     lines.push("", ...stepLines(told), "", ...wrap(`why: ${reasonText(told)}`, WIDTH, "  "));
   }
   return lines;

@@ -24,8 +24,16 @@ about to use. That is why a machine on which nobody reads \`/proc\` does not sho
     `
 The list of findings is the answer to what is touched first: the VMA goes while the reaper still has it, its page table goes while the reaper
 holds the table's lock, or is about to take it. The model stops a task at its first touch of what is freed, whoever owns the
-memory by then. The log of the mail is what comes after: \`pte:6353826300000000\` is no entry of any page table but data of the
-next owner, read as entries, and "Bad page map" is said of that.`,
+memory by then. A kernel does not: there the page table becomes somebody else's page, and the reaper goes on. With
+\`reuse=on\` a neighbour takes the freed page and writes to it, and the same race looks as it does in the mail:`,
+    check(
+      "exit-vs-reaper --kernel 4.14 --with reuse=on",
+      `
+\`pte:6353826300000000\`, as the log of the mail has it, is no entry of any page table: it is what the neighbour wrote, read as an entry by
+the reaper, which still has the way to the table. It names neither a page nor a swap slot, so the kernel says "Bad page map", and
+clears it: the neighbour's data. \`pmd:00000000\` in the same log is the way to the table, already taken out.`,
+      { steps: "bad-page-map" },
+    ),
     `
 ## Is it the double \`page_remove_rmap()\`?
 

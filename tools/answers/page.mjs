@@ -40,7 +40,7 @@ export async function render(page) {
  *
  * @param {string} command arguments
  * @param {string} meaning
- * @param {{ readonly steps?: boolean }} [options] steps: show the execution too
+ * @param {{ readonly steps?: boolean | string }} [options] steps: show the execution too, of the first finding or of one with this code
  * @returns {Block}
  */
 export function check(command, meaning, options = {}) {
