@@ -106,5 +106,5 @@ export { newTlb } from "./tlb.ts";
 export * from "./userfault-ctx.ts";
 export { Userfaultfd } from "./userfaultfd.ts";
 export * from "./vma.ts";
-export { emptyZone, newZone, writeToFreshPage } from "./zone.ts";
 export { findVma, markerOf, VmaTree } from "./vma-tree.ts";
+export { emptyZone, newZone, writeToFreshPage } from "./zone.ts";

@@ -15,7 +15,7 @@ import { type Mm, newMm } from "./mm-struct.ts";
 import { type Page } from "./page.ts";
 import { entryAt, entryPage, isPresent, presentEntry, pteTables, REGION_PAGES } from "./page-table.ts";
 import { access } from "./paths/fault.ts";
-import { swapOut } from "./paths/rmap.ts";
+import { removeMapping, swapOut } from "./paths/rmap.ts";
 import type { SwapDevice } from "./swap.ts";
 import {
   isSharedMaywrite,
@@ -169,13 +169,20 @@ export function pageAt(k: Kernel, mm: Mm, page: number): Page | null {
   return isPresent(entry) ? entryPage(k, entry) : null;
 }
 
-/** Swaps a written page out; it stays in the swap cache, as right after a write-out. */
-export function swapOutPage(k: Kernel, mm: Mm, page: number, device: SwapDevice = k.swap): void {
+/** Swaps a written page out; it stays in the swap cache, as right after a write-out, or has left it, as reclaim will have it. */
+export function swapOutPage(
+  k: Kernel,
+  mm: Mm,
+  page: number,
+  device: SwapDevice = k.swap,
+  stays: boolean = true,
+): void {
   const mapped = pageAt(k, mm, page);
   if (mapped === null)
     throw new Error(`layout: page ${page.toString(16)} of ${k.rowName(mm)} is not present`);
-  sequentially(swapOut(k, mapped, device));
+  const slot = sequentially(swapOut(k, mapped, device));
   // The swap cache holds it now; the mapping's reference went with the entry.
+  if (slot !== null && !stays) sequentially(removeMapping(k, mapped, slot));
 }
 
 /** Which pages of an image are planted, and how: part of every report of a run on an image. */

@@ -10,7 +10,17 @@
  * Kernel counterpart: free_unref_page(), alloc_pages() in mm/page_alloc.c (4.14).
  * Simplified: one page waits, the one that was freed last; only page tables change hands.
  */
-import { type Atomic, atomic, kinds, type List, list, type Path, type Row, type Slab, slab } from "../sched/index.ts";
+import {
+  type Atomic,
+  atomic,
+  kinds,
+  type List,
+  list,
+  type Path,
+  type Row,
+  type Slab,
+  slab,
+} from "../sched/index.ts";
 import type { Kernel } from "./kernel.ts";
 import { type PteTable, pteTables, REGION_PAGES } from "./page-table.ts";
 

@@ -25,14 +25,14 @@ function areasOf(input: ScenarioInput) {
 
 function layoutOf(input: ScenarioInput): string {
   const { length } = areasOf(input);
-  return `a process with ${length === 1 ? "one area, its page" : `${length} areas, the page of the first`} swapped out`;
+  return `a process with ${length === 1 ? "one area, its page swapped out" : `${length} areas, a page of each swapped out, the first still in the swap cache`}`;
 }
 
 function reapedWorld(k: Kernel, input: ScenarioInput): ReapedWorld {
   k.oomPossible = true;
   const areas = areasOf(input);
   const mm = layOut(k, "victim", areas);
-  swapOutPage(k, mm, areas[0]!.written![0]!);
+  for (const [n, area] of areas.entries()) swapOutPage(k, mm, area.written![0]!, k.swap, n === 0);
   const victim = k.newTask("victim", mm);
   for (const name of ["oom", "reaper", "swapoff"]) k.newTask(name, null);
   return { victim, mm };

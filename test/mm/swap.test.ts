@@ -61,6 +61,25 @@ describe.each(KERNELS)("swap on %s", (version) => {
     }
   });
 
+  test("swapoff brings back what parent and child have there, cached or not, and leaves other devices alone", () => {
+    const { k, parent } = swapped(version);
+    swapOutPage(k, mmOf(parent), 0x11, k.swap, false);
+    swapOutPage(k, mmOf(parent), 0x20, k.otherSwap);
+    const { child } = fork(k, parent);
+    expect(sequentially(swapoff(k))).toBe(0);
+    expect(k.swap.inuse.value).toBe(0);
+    for (const task of [parent, child]) {
+      for (const page of [0x10, 0x11]) expect(isPresent(entryAt(k, mmOf(task), page))).toBe(true);
+      expect(isSwap(entryAt(k, mmOf(task), 0x20))).toBe(true);
+      expect([0x10, 0x11, 0x20].map((page) => read(k, task, page))).toEqual(
+        [0x10, 0x11, 0x20].map(contentOf),
+      );
+    }
+    expect(complaints(k)).toEqual([]);
+    for (const task of [child, parent]) exit(k, task);
+    expect(k.rowsOf(swapSlots).filter((slot) => slot.device === k.swap && slot.map.value !== 0)).toEqual([]);
+  });
+
   test("the slot of a forked process is free once both have their page back", () => {
     const { k, parent, slot } = swapped(version);
     const { child } = fork(k, parent);

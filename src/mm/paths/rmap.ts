@@ -97,6 +97,16 @@ export function* swapOut(k: Kernel, page: Page, device: SwapDevice = k.swap): Pa
   return slot;
 }
 
+/** The page was written out: reclaim frees it, and whoever wants it reads the slot again (__remove_mapping). */
+export function* removeMapping(k: Kernel, page: Page, slot: SwapSlot): Path {
+  if (k.lock(page.lock, "__remove_mapping")) yield;
+  if (k.rmw(slot.map, "__remove_mapping")) yield;
+  const cached = cachedPage(k, slot.map.value) === page;
+  if (cached) slot.map.value = swapMap(swapCount(slot.map.value), null);
+  if (k.unlock(page.lock, "__remove_mapping")) yield;
+  if (cached) yield* putPage(k, page, "__remove_mapping");
+}
+
 /** Unmaps a whole file from everybody who maps it, as truncation does (unmap_mapping_range). */
 export function* unmapMappingRange(k: Kernel, mapping: Mapping): Path {
   yield* unmapMappingPages(k, mapping, 0, Number.MAX_SAFE_INTEGER, true);
