@@ -6,6 +6,7 @@ import { outcome, scenario, told } from "./world.ts";
 const CELLS: readonly (readonly [string, ...string[]])[] = [
   ["mmdrop-lazy", "7.1"],
   ["reaper-vs-fault", "4.13", "7.1"],
+  ["reaper-vs-tlb", "4.14", "7.1"],
   ["mrelease-vs-exit", "5.15", "7.1"],
   ["oom-vs-holder", "4.13", "7.1"],
   ["reaper-vs-munlock", "4.15", "4.19"],

@@ -10,7 +10,7 @@
  * and the one it is in. Each of these may turn out to be the last user.
  *
  * Kernel counterpart: try_to_unuse(), find_next_to_unuse(), unuse_mm(), unuse_vma(), unuse_pte() in mm/swapfile.c (4.14).
- * Simplified: as in swapoff.ts; a page that somebody still refers to stays in the swap cache (before 4.14 it left it).
+ * Simplified: as in swapoff.ts; the number of those who refer to a slot is read once where the kernel reads it twice in a row; a page that somebody still refers to stays in the swap cache (before 4.14 it left it).
  */
 import { kinds, type Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
@@ -49,11 +49,9 @@ export function* tryToUnuseByEntry(k: Kernel): Path<number> {
     let left: SlotLeft | null = null;
     let found = false;
     for (const slot of yield* slotsOf(k)) {
-      if (k.read(slot.map, "find_next_to_unuse")) yield;
-      if (slot.map.value === 0) continue;
-      found = true;
       const page = yield* pageOfSlot(k, slot);
-      if (page === null) continue; // freed meanwhile
+      if (page === null) continue;
+      found = true;
       if (page === ENOMEM) {
         error = ENOMEM;
         break;
@@ -89,7 +87,10 @@ function* slotsOf(k: Kernel): Path<readonly SwapSlot[]> {
   return slots;
 }
 
-/** The page of a slot with a reference, from the cache or new in it (read_swap_cache_async). null = the slot is free by now. */
+/**
+ * The page of a slot with a reference, from the cache or new in it (find_next_to_unuse, read_swap_cache_async). null = the slot is free, or
+ * is by now.
+ */
 function* pageOfSlot(k: Kernel, slot: SwapSlot): Path<Page | typeof ENOMEM | null> {
   for (;;) {
     if (k.rmw(slot.map, "read_swap_cache_async")) yield;
@@ -127,13 +128,16 @@ function* unuseSlot(k: Kernel, slot: SwapSlot, page: Page, start: Mm | null): Pa
   if (k.lock(page.lock, "try_to_unuse")) yield;
   if (k.read(slot.map, "try_to_unuse")) yield;
   const before = swapCount(slot.map.value);
+  let count = before;
   let error = 0;
-  if (before > 0 && start !== null) error = yield* unuseMm(k, start, slot, page);
-  if (k.read(slot.map, "try_to_unuse")) yield;
-  const count = swapCount(slot.map.value);
+  if (before > 0 && start !== null) {
+    error = yield* unuseMm(k, start, slot, page);
+    if (k.read(slot.map, "try_to_unuse")) yield;
+    count = swapCount(slot.map.value);
+  }
   let startMm = start;
-  if (count > 0) {
-    const outcome = yield* walkMmlist(k, slot, page, start, count >= before, error);
+  if (count > 0 && error === 0) {
+    const outcome = yield* walkMmlist(k, slot, page, start, count, count >= before);
     startMm = outcome.startMm;
     error = outcome.error;
   }
@@ -151,16 +155,18 @@ function* unuseSlot(k: Kernel, slot: SwapSlot, page: Page, start: Mm | null): Pa
 /**
  * Goes once round the list, from behind `start`, as long as somebody refers to the slot. The first mm in which that number
  * goes down is where the next slot begins.
+ * @param refers how many referred to the slot at the last look
  */
 function* walkMmlist(
   k: Kernel,
   slot: SwapSlot,
   page: Page,
   start: Mm | null,
+  refers: number,
   setStart: boolean,
-  failed: number,
 ): Path<{ readonly error: number; readonly startMm: Mm | null }> {
-  let error = failed;
+  let error = 0;
+  let count = refers;
   let setsStart = setStart;
   let newStart = start;
   let prev = start;
@@ -170,9 +176,7 @@ function* walkMmlist(
   }
   if (k.lock(k.global.mmlistLock, "try_to_unuse")) yield;
   let at: Mm | null = start;
-  for (;;) {
-    if (k.read(slot.map, "try_to_unuse")) yield;
-    if (swapCount(slot.map.value) === 0 || error !== 0) break;
+  while (count > 0 && error === 0) {
     // The list is a ring, and init_mm stands in it: null.
     const list = k.global.mmlist.items();
     at = list[at === null ? 0 : list.indexOf(at) + 1] ?? null;
@@ -192,17 +196,15 @@ function* walkMmlist(
     // Dropping the previous mm may run its whole exit_mmap() here.
     if (prev !== null) yield* mmput(k, prev, "try_to_unuse");
     prev = mm;
+    error = yield* unuseMm(k, mm, slot, page);
+    const before = count;
     if (k.read(slot.map, "try_to_unuse")) yield;
-    const before = swapCount(slot.map.value);
-    if (before > 0) error = yield* unuseMm(k, mm, slot, page);
-    if (setsStart) {
-      if (k.read(slot.map, "try_to_unuse")) yield;
-      if (swapCount(slot.map.value) < before) {
-        if (newStart !== null) yield* mmput(k, newStart, "try_to_unuse");
-        if (mmget(k, mm, "try_to_unuse")) yield;
-        newStart = mm;
-        setsStart = false;
-      }
+    count = swapCount(slot.map.value);
+    if (setsStart && count < before) {
+      if (newStart !== null) yield* mmput(k, newStart, "try_to_unuse");
+      if (mmget(k, mm, "try_to_unuse")) yield;
+      newStart = mm;
+      setsStart = false;
     }
     if (k.lock(k.global.mmlistLock, "try_to_unuse")) yield;
   }
