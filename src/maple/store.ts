@@ -26,7 +26,7 @@ import { type Core, INNER_MIN, INNER_SLOTS, LEAF_MIN, LEAF_SLOTS, MAX_INDEX } fr
 import { makeRoom } from "./memory.ts";
 import { rebalance, replaceAll, spanningStore, split } from "./rebuild.ts";
 import { innerSlot, leafSlot } from "./search.ts";
-import { isReserved } from "./values.ts";
+import { isReserved, Reserved } from "./values.ts";
 
 export const EXACT = 0;
 export const APPEND = 1;
@@ -191,8 +191,8 @@ function classify(
   else t.kind = NODE;
 }
 
-/** Nodes the planned write asks the allocator for; never fewer than it uses. `mas_prealloc_calc`. */
-export function request(t: Core): number {
+/** Nodes the planned write of this value asks the allocator for; never fewer than it uses. `mas_prealloc_calc`. */
+export function request(t: Core, value: unknown): number {
   const { height, kind } = t;
   if (t.estimate === "always") return kind === EXACT ? 0 : 3 * height + 1;
   switch (kind) {
@@ -205,7 +205,8 @@ export function request(t: Core): number {
     case NEW_ROOT:
       return 1;
     case STORE_ROOT:
-      return t.range[0] === 0 && t.range[1] === 0 ? 0 : 1;
+      // A reserved entry cannot stand in the root itself: who loads index 0 there sees a value.
+      return t.range[1] === 0 && !(value instanceof Reserved) ? 0 : 1;
     default:
       break;
   }

@@ -326,7 +326,7 @@ export class MapleTree<V> {
     checkValue("planStore", value);
     const t = this.#core;
     plan(t, first, last, value === undefined);
-    return { kind: KINDS[t.kind], nodes: request(t) };
+    return { kind: KINDS[t.kind], nodes: request(t, value) };
   }
 
   /** Gets the nodes for a store; undefined when the allocator refused. The tree is untouched. `mas_preallocate`. */
@@ -335,7 +335,7 @@ export class MapleTree<V> {
     checkValue("prepareStore", value);
     const t = this.#core;
     plan(t, first, last, value === undefined);
-    const nodes = request(t);
+    const nodes = request(t, value);
     if (nodes > 0 && t.allocator !== undefined && !t.allocator.allocate(nodes)) return undefined;
     const prepared: Prepared<V> = { owner: t, first, last, value, nodes, state: "prepared", left: nodes };
     return prepared;
@@ -354,7 +354,7 @@ export class MapleTree<V> {
     this.#settled("publishStore");
     sweepIfDue(t);
     plan(t, p.first, p.last, p.value === undefined);
-    const nodes = request(t);
+    const nodes = request(t, p.value);
     if (nodes > p.nodes) {
       throw new Error(
         `publishStore: the tree has changed since prepareStore; this store now needs ${nodes} nodes, ${p.nodes} were prepared`,
@@ -507,7 +507,7 @@ export class MapleTree<V> {
       if (t.dead.length !== 0 || t.dropped.length !== 0) retire(t);
       return true;
     }
-    const nodes = request(t);
+    const nodes = request(t, value);
     if (nodes > 0 && !t.allocator.allocate(nodes)) return false;
     publish(t, t.values.put(value));
     if (nodes > t.used) t.allocator.release?.(nodes - t.used);

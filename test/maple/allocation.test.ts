@@ -42,6 +42,18 @@ describe("a store asks for", () => {
     expect(tree.planStore(5, 5, 1)).toEqual({ kind: "store root", nodes: 1 });
   });
 
+  it("one node for a reserved entry at index 0 of an empty tree, which needs a leaf", () => {
+    const counter = new Counter();
+    const tree = new MapleTree<number>({ allocator: counter });
+    expect(tree.planStore(0, 0, ZERO_ENTRY)).toEqual({ kind: "store root", nodes: 1 });
+    tree.store(0, 0, ZERO_ENTRY);
+    expect([counter.out, tree.nodes]).toEqual([1, 1]);
+    tree.commitStore(tree.prepareStore(0, MAX_INDEX, undefined)!);
+    expect([counter.out, tree.nodes]).toEqual([0, 0]);
+    tree.commitStore(tree.prepareStore(0, 0, ZERO_ENTRY)!);
+    expect([counter.out, tree.nodes]).toEqual([1, 1]);
+  });
+
   it("one node for the whole index space", () => {
     expect(row(50).planStore(0, MAX_INDEX, 1).nodes).toBeGreaterThan(0);
     const tree = new MapleTree<number>();
