@@ -8,8 +8,8 @@
  *   a mutant     the tests that meet it, until one fails; first those that found much in little time lately
  *
  * A mutant that is met while modules load, or tests are collected, is "static": for it the module is loaded again. An
- * endless loop ends when a mutant has been met 100 times as often as in the dry run, or when one test takes 4 seconds and 20
- * times what it took without a mutant.
+ * endless loop ends when a mutant has been met 100 times as often as in the dry run, or when a test takes 4 seconds and 20
+ * times what it took without a mutant; then another test must fail, or take as long, because a clock alone proves little.
  * The tree keeps no state outside of its objects, so that a mutant can leave nothing behind for the next one.
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -23,6 +23,11 @@ import { rolldown } from "rolldown";
 const NOT_RUN = ["survivors.test.ts"];
 const TESTS = "test/maple";
 const SHIM = "\0vitest";
+
+/** Stryker's numbers for what came of a test; the last is ours. */
+const SUCCESS = 0;
+const FAILED = 1;
+const ENDED = 3;
 
 /** What a test file gets instead of vitest; the tests it registers stand in `tests`. */
 function collector(expect) {
@@ -152,6 +157,10 @@ class Runner {
     this.#ns.activeMutant = undefined;
     await this.#load();
     const tests = this.#tests.map((test) => this.#run(test));
+    // A test that fails anyway would find every mutant.
+    const failed = tests.find((test) => test.status !== SUCCESS);
+    if (failed !== undefined)
+      throw new Error(`${failed.name} fails without a mutant: ${failed.failureMessage}`);
     return { status: "complete", tests, mutantCoverage: this.#ns.mutantCoverage };
   }
 
@@ -189,18 +198,23 @@ class Runner {
     const tests = this.#tests
       .filter((test) => chosen === undefined || chosen.has(test.id))
       .sort((a, b) => promise(b) - promise(a));
+    const endless = [];
     for (const [k, test] of tests.entries()) {
       const result = this.#run(test);
       const { hitCount, hitLimit } = this.#ns;
       if (hitCount > hitLimit)
         return { status: "timeout", reason: `Hit limit reached (${hitCount}/${hitLimit})` };
-      if (result.status === "ended") return { status: "timeout", reason: `${test.name}: endless` };
-      if (result.status === "failed") {
+      if (result.status === ENDED) {
+        endless.push(test.name);
+        if (endless.length === 2) break;
+      }
+      if (result.status === FAILED) {
         const { failureMessage } = result;
         this.#found.set(test.id, (this.#found.get(test.id) ?? 0) + 1);
         return { status: "killed", killedBy: [test.id], failureMessage, nrOfTests: k + 1 };
       }
     }
+    if (endless.length > 0) return { status: "timeout", reason: `endless: ${endless.join(", ")}` };
     return { status: "survived", nrOfTests: tests.length };
   }
 
@@ -215,7 +229,7 @@ class Runner {
       failure = String(error?.message ?? error);
       if (error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
         for (const [key, descriptor] of this.#globals) Object.defineProperty(globalThis, key, descriptor);
-        return { status: "ended" };
+        return { status: ENDED };
       }
     }
     this.#ns.currentTestId = undefined;
@@ -223,8 +237,8 @@ class Runner {
     if (failure === undefined) this.#times.set(id, timeSpentMs);
     const result = { id, name, fileName: file, timeSpentMs };
     return failure === undefined
-      ? { ...result, status: "success" }
-      : { ...result, status: "failed", failureMessage: failure };
+      ? { ...result, status: SUCCESS }
+      : { ...result, status: FAILED, failureMessage: failure };
   }
 }
 

@@ -73,14 +73,10 @@ export function dropSnapshot(t: Core, registers: Registers): boolean {
   const at = t.snapshots.indexOf(registers);
   if (at < 0) return false;
   t.snapshots.splice(at, 1);
-  let top = 0;
-  let valuesTop = 1;
-  for (const s of t.snapshots) {
-    if (s.top > top) top = s.top;
-    if (s.valuesTop > valuesTop) valuesTop = s.valuesTop;
-  }
-  t.frozen = top;
-  t.values.frozen = valuesTop;
+  // While one lives nothing goes below its marks, so that the youngest has the highest.
+  const youngest = t.snapshots.at(-1);
+  t.frozen = youngest === undefined ? 0 : youngest.top;
+  t.values.frozen = youngest === undefined ? 1 : youngest.valuesTop;
   return true;
 }
 

@@ -13,6 +13,9 @@
  * ends where the parent of everything new fits into one node; that node is swapped in with one pointer store.
  * A leaf never ends with a null range, except the last one of the tree: no cut is made behind a null slot.
  *
+ * Room: three nodes a level and one above, two units each but for the leaves, and a copy of each node that a snapshot
+ * sees on the path above that: 8 units a level are enough.
+ *
  * Kernel counterparts: `mas_split`, `mas_push_data`, `mas_rebalance`, `mas_wr_spanning_store`,
  * `mas_spanning_rebalance`, `mab_calc_split`, `mas_new_root`, 6.12 to 6.19.
  */
@@ -23,7 +26,7 @@ import { isReserved } from "./values.ts";
 
 /** The planned write overflows its leaf. */
 export function split(t: Core, handle: number): void {
-  makeRoom(t, 8 * t.height + 8);
+  makeRoom(t, 8 * t.height);
   const { P, S, E, Ln, Ls, Lm, big } = t;
   let d = t.height - 1;
   fillFromLeaf(t, handle);
@@ -55,12 +58,12 @@ export function split(t: Core, handle: number): void {
         pairAt = at - 1;
         pairMin = pairAt === parent << 4 ? Lm[d - 1] : P[pairAt - 1] + 1;
         prepend(t, big, sibling, leaf);
-        cut = avoidNull(big, slots - 2, slots, big.count - 1, leaf);
+        cut = avoidNull(big, slots - 2, slots, leaf);
       } else if (at < parentEnd && last + E[S[at + 1]] - 1 < room) {
         sibling = S[at + 1];
         const total = last + E[sibling] - 1;
-        append(t, big, sibling, 0, leaf);
-        cut = avoidNull(big, total - (slots - 2), slots, big.count, leaf);
+        append(t, big, sibling, leaf);
+        cut = avoidNull(big, total - (slots - 2), slots, leaf);
       }
       if (sibling !== 0) {
         markDead(t, sibling, leaf);
@@ -70,16 +73,16 @@ export function split(t: Core, handle: number): void {
         const right = emit(t, cut + 1, big.count - 1, leaf, leftMax + 1);
         const rightGap = t.emitted[0];
         big.count = 0;
-        append(t, big, parent, 0, false);
+        append(t, big, parent, false);
         const slot = pairAt - (parent << 4);
         setBig(big, slot, left, leftMax, leftGap);
         setBig(big, slot + 1, right, big.pivot[slot + 1], rightGap);
         markDead(t, parent, false);
-        publishAt(t, d - 1, emit(t, 0, big.count - 1, false, Lm[d - 1]));
+        publishAt(t, d - 1, emit(t, 0, big.count - 1, false, 0));
         break;
       }
     }
-    const cut = avoidNull(big, last >> 1, slots, last, leaf);
+    const cut = avoidNull(big, last >> 1, slots, leaf);
     const left = emit(t, 0, cut, leaf, Lm[d]);
     const leftMax = t.emitted[1];
     const leftGap = t.emitted[0];
@@ -98,63 +101,42 @@ export function split(t: Core, handle: number): void {
     d--;
     const parent = Ln[d];
     const slot = Ls[d] - (parent << 4);
-    append(t, big, parent, 0, false);
-    for (let i = big.count; i > slot + 1; i--) {
-      big.pivot[i] = big.pivot[i - 1];
-      big.slot[i] = big.slot[i - 1];
-      big.gap[i] = big.gap[i - 1];
-    }
+    append(t, big, parent, false);
+    const behind = slot + 1;
+    big.pivot.copyWithin(behind + 1, behind, big.count);
+    big.slot.copyWithin(behind + 1, behind, big.count);
+    big.gap.copyWithin(behind + 1, behind, big.count);
     big.count++;
     setBig(big, slot, left, leftMax, leftGap);
-    setBig(big, slot + 1, right, rightMax, rightGap);
+    setBig(big, behind, right, rightMax, rightGap);
   }
 }
 
-/** The planned write leaves its leaf with too little. */
+/** The planned write leaves its leaf with too little: a neighbour is fetched. */
 export function rebalance(t: Core, handle: number): void {
-  makeRoom(t, 8 * t.height + 8);
-  const { S, E, Ln, Ls, Lm, Rn, Rs, P, big } = t;
-  const d = t.height - 1;
+  makeRoom(t, 8 * t.height);
   fillFromLeaf(t, handle);
-  Rn.set(Ln);
-  Rs.set(Ls);
-  const parent = Ln[d - 1];
-  const at = Ls[d - 1];
-  if (at < (parent << 4) + E[parent] - 1) {
-    Rs[d - 1] = at + 1;
-    Rn[d] = S[at + 1];
-    append(t, big, Rn[d], 0, true);
-  } else {
-    Ls[d - 1] = at - 1;
-    Ln[d] = S[at - 1];
-    Lm[d] = at - 1 === parent << 4 ? Lm[d - 1] : P[at - 2] + 1;
-    prepend(t, big, Ln[d], true);
-  }
+  t.Rn.set(t.Ln);
+  t.Rs.set(t.Ls);
   settle(t);
 }
 
 /** The planned write reaches over the edge of its leaf, or would leave a null there. */
 export function spanningStore(t: Core, handle: number): void {
-  const { range } = t;
-  let first = range[0];
-  let last = range[1];
-  if (first === 0 && last === MAX_INDEX) {
-    replaceAll(t, handle);
-    return;
-  }
-  makeRoom(t, 8 * t.height + 8);
-  const { P, S, E, Ln, Rn, Rs, big } = t;
+  let first = t.range[0];
+  let last = t.range[1];
+  makeRoom(t, 8 * t.height);
+  const { P, S, E, Ln, Rn, big } = t;
   const d = t.height - 1;
   // The right edge goes to the slot behind the write: what follows a null must be seen, and what follows a value
   // is joined with it.
   const min = walkLeft(t, first);
-  walkRight(t, last === MAX_INDEX ? last : last + 1);
+  let right = walkRight(t, last === MAX_INDEX ? last : last + 1);
   const leftBase = Ln[d] << 4;
   let left = t.from;
   let start = left === leftBase ? min : P[left - 1] + 1;
   const rightEnd = (Rn[d] << 4) + E[Rn[d]] - 1;
   const rightMax = P[rightEnd];
-  let right = Rs[d];
   if (handle === 0) {
     if (S[left] === 0) first = start;
     else if (first === start && left > leftBase && S[left - 1] === 0) {
@@ -165,12 +147,10 @@ export function spanningStore(t: Core, handle: number): void {
       last = P[right];
       right++;
     }
-    if (first === 0 && last === MAX_INDEX) {
-      range[0] = 0;
-      range[1] = MAX_INDEX;
-      replaceAll(t, 0);
-      return;
-    }
+  }
+  if (first === 0 && last === MAX_INDEX) {
+    replaceAll(t, handle);
+    return;
   }
   if (last >= rightMax) right = rightEnd + 1;
   dropBetween(t, first > start ? left + 1 : left, right);
@@ -187,7 +167,7 @@ export function spanningStore(t: Core, handle: number): void {
 /** The write covers the whole index space: one leaf with one slot, or no node at all. */
 export function replaceAll(t: Core, handle: number): void {
   makeRoom(t, 1);
-  if (t.height > 0) killSubtree(t, t.root, t.height - 1);
+  killSubtree(t, t.root, t.height - 1);
   t.size = 0;
   if (handle === 0) {
     t.root = 0;
@@ -214,7 +194,7 @@ function settle(t: Core): void {
   const { P, S, E, Ln, Ls, Lm, Rn, Rs, big } = t;
   const bottom = t.height - 1;
   let d = bottom;
-  if (big.count <= LEAF_MIN && !(Lm[d] === 0 && maxOf(t, Rn[d]) === MAX_INDEX)) fetchNeighbour(t, d, true);
+  if (big.count <= LEAF_MIN) fetchNeighbour(t, d, true);
   for (;;) {
     const leaf = d === bottom;
     const slots = leaf ? LEAF_SLOTS : INNER_SLOTS;
@@ -228,14 +208,14 @@ function settle(t: Core): void {
       // Two nodes are not enough only after a write over the end of one full node and the start of another.
       if (last >= 2 * slots || (leaf && big.slot[cut] === 0 && last >= 2 * slots - 1)) {
         cut = Math.floor(last / 3);
-        middle = avoidNull(big, cut * 2, slots, last, leaf);
+        middle = avoidNull(big, cut * 2, slots, leaf);
       }
-      cut = avoidNull(big, cut, slots, last, leaf);
+      cut = avoidNull(big, cut, slots, leaf);
     }
     const a = emit(t, 0, cut, leaf, lowest);
     const aGap = t.emitted[0];
     const aMax = t.emitted[1];
-    if (cut === last && lowest === 0 && aMax === MAX_INDEX) {
+    if (lowest === 0 && aMax === MAX_INDEX) {
       for (let k = d - 1; k >= 0; k--) killLevel(t, k, false);
       t.height -= d;
       publishRoot(t, a);
@@ -275,16 +255,13 @@ function settle(t: Core): void {
     for (let i = Rs[d] + 1; i < end; i++) pushChild(big, P[i], S[i], P[i + 16]);
     if (big.count > INNER_MIN) {
       if (big.count <= INNER_SLOTS && Ln[d] === Rn[d]) break;
-    } else {
-      if (d === 0) break;
-      fetchNeighbour(t, d, false);
-    }
+    } else fetchNeighbour(t, d, false);
   }
   killLevel(t, d, false);
-  publishAt(t, d, emit(t, 0, big.count - 1, false, Lm[d]));
+  publishAt(t, d, emit(t, 0, big.count - 1, false, 0));
 }
 
-/** Too little for a node: takes in the node right of R, or the one left of L, whichever has the nearer ancestor. */
+/** Too little for a node: takes in the node right of R, or the one left of L, whichever has the nearer ancestor, if any. */
 function fetchNeighbour(t: Core, d: number, leaf: boolean): void {
   const { P, S, E, Ln, Ls, Lm, Rn, Rs, big } = t;
   for (let k = d - 1; k >= 0; k--) {
@@ -294,7 +271,7 @@ function fetchNeighbour(t: Core, d: number, leaf: boolean): void {
         Rn[j] = S[Rs[j - 1]];
         Rs[j] = Rn[j] << 4;
       }
-      append(t, big, Rn[d], 0, leaf);
+      append(t, big, Rn[d], leaf);
       return;
     }
     if (Ls[k] > Ln[k] << 4) {
@@ -311,10 +288,13 @@ function fetchNeighbour(t: Core, d: number, leaf: boolean): void {
   }
 }
 
-/** Moves a cut off a null slot. `behind` counts what lies behind the cut as the kernel counts it in this place. */
-function avoidNull(big: BigNode, cut: number, slots: number, behind: number, leaf: boolean): number {
+/**
+ * Moves a cut off a null slot: forwards, if the node has room for one more. `mab_no_null_split`, which also asks whether
+ * enough is left behind the cut: where we cut, it always is.
+ */
+function avoidNull(big: BigNode, cut: number, slots: number, leaf: boolean): number {
   if (!leaf || big.slot[cut] !== 0) return cut;
-  return cut < slots - 1 && behind - cut > LEAF_MIN ? cut + 1 : cut - 1;
+  return cut < slots - 1 ? cut + 1 : cut - 1;
 }
 
 /** Makes one node of big[from … to]; leaves its gap and maximum in `emitted`. */
@@ -418,11 +398,11 @@ function setBig(big: BigNode, i: number, child: number, pivot: number, gap: numb
   big.gap[i] = gap;
 }
 
-/** Adds the slots of a node, from slot `skip` on, behind what the big node holds. */
-function append(t: Core, big: BigNode, n: number, skip: number, leaf: boolean): void {
+/** Adds the slots of a node behind what the big node holds. */
+function append(t: Core, big: BigNode, n: number, leaf: boolean): void {
   const { P, S, E } = t;
   const end = (n << 4) + E[n];
-  for (let i = (n << 4) + skip; i < end; i++) {
+  for (let i = n << 4; i < end; i++) {
     if (!leaf) big.gap[big.count] = P[i + 16];
     push(big, P[i], S[i]);
   }
@@ -436,12 +416,8 @@ function prepend(t: Core, big: BigNode, n: number, leaf: boolean): void {
   big.slot.copyWithin(shift, 0, count);
   if (!leaf) big.gap.copyWithin(shift, 0, count);
   big.count = 0;
-  append(t, big, n, 0, leaf);
+  append(t, big, n, leaf);
   big.count = shift + count;
-}
-
-function maxOf(t: Core, n: number): number {
-  return t.P[(n << 4) + t.E[n] - 1];
 }
 
 /** Walks to an index along the left path; the slot stands in `from`. Returns the leaf's minimum. */
@@ -465,7 +441,8 @@ function walkLeft(t: Core, index: number): number {
   }
 }
 
-function walkRight(t: Core, index: number): void {
+/** The same along the right path; returns the slot. */
+function walkRight(t: Core, index: number): number {
   const { P, S, Rn, Rs } = t;
   const bottom = t.height - 1;
   let n = t.root;
@@ -474,7 +451,7 @@ function walkRight(t: Core, index: number): void {
     while (P[i] < index) i++;
     Rn[d] = n;
     Rs[d] = i;
-    if (d === bottom) return;
+    if (d === bottom) return i;
     n = S[i];
   }
 }
@@ -505,7 +482,6 @@ function forEachBetween(t: Core, d: number, visit: (n: number) => void): void {
   const { S, E, Ln, Ls, Rn } = t;
   let n = Ln[d];
   visit(n);
-  if (n === Rn[d]) return;
   const path = t.scratch.along;
   for (let k = 0; k < d; k++) path[k] = Ls[k];
   while (n !== Rn[d]) {

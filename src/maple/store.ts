@@ -61,7 +61,7 @@ export function plan(t: Core, first: number, last: number, isNull: boolean): voi
     t.kind = STORE_ROOT;
     return;
   }
-  const { P, S, E, Ln, Ls, Lm } = t;
+  const { P, S, Ln, Ls, Lm } = t;
   let n = t.root;
   let min = 0;
   const bottom = height - 1;
@@ -81,15 +81,8 @@ export function plan(t: Core, first: number, last: number, isNull: boolean): voi
   }
   Ln[bottom] = n;
   Lm[bottom] = min;
-  const base = n << 4;
-  const end = base + E[n] - 1;
-  const max = P[end];
-  if (last >= max && (last > max || (isNull && last !== MAX_INDEX))) {
-    t.kind = SPANNING;
-    t.spanDepth = bottom;
-    return;
-  }
-  const a = leafSlot(P, S, base, first);
+  // What ends a leaf ends a child of its parent too, and has been seen there.
+  const a = leafSlot(P, S, n << 4, first);
   let e = a;
   while (P[e] < last) e++;
   classify(t, n, a, e, first, last, isNull);
@@ -130,7 +123,7 @@ export function planErase(t: Core, index: number): boolean {
     t.kind = SPANNING;
     // A store of null would have been seen to span at the highest level where the range ends a child.
     let d = 0;
-    while (d < bottom && P[Ls[d]] !== last) d++;
+    while (P[Ls[d]] !== last) d++;
     t.spanDepth = d;
     return true;
   }
@@ -203,12 +196,9 @@ export function request(t: Core, value: unknown): number {
     case NODE:
       return t.rcu ? 1 : 0;
     case NEW_ROOT:
-      return 1;
     case STORE_ROOT:
       // A reserved entry cannot stand in the root itself: who loads index 0 there sees a value.
       return t.range[1] === 0 && !(value instanceof Reserved) ? 0 : 1;
-    default:
-      break;
   }
   if (t.estimate === "height") {
     if (kind === SPLIT) return 2 * height + 1;
@@ -309,7 +299,7 @@ function editInPlace(t: Core, handle: number): void {
 /** The write fits into its leaf, but readers may be in there: change a copy and swap it in. */
 function editCopy(t: Core, handle: number): void {
   const bottom = t.height - 1;
-  makeRoom(t, 2 * t.height + 1);
+  makeRoom(t, 2 * t.height - 1);
   t.thaw(bottom);
   const old = t.Ln[bottom];
   const copy = copyLeaf(t, bottom);
@@ -342,7 +332,7 @@ function copyLeaf(t: Core, bottom: number): number {
 /** Copies what a snapshot sees of the path and the leaf, so that the write may change them in place. */
 function thawLeaf(t: Core, bottom: number): void {
   if (t.Ln[bottom] >= t.frozen) return;
-  makeRoom(t, 2 * t.height + 1);
+  makeRoom(t, 2 * t.height - 1);
   t.thaw(bottom);
   const copy = copyLeaf(t, bottom);
   if (bottom === 0) t.root = copy;
@@ -425,7 +415,7 @@ function storeRoot(t: Core, handle: number): void {
     return;
   }
   const counted = isReserved(handle) ? 0 : 1;
-  if (first === 0 && last === 0 && counted === 1) {
+  if (last === 0 && counted === 1) {
     t.dropSlot(t.root);
     t.root = handle;
     t.size++;

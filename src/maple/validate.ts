@@ -10,6 +10,7 @@
  *   - no two null ranges touch, across leaf edges neither; no leaf ends with null, except the last
  *   - the gap of every inner slot is what a scan of the leaves below it finds
  *   - the counts of entries and nodes are right; every value handle is owned by one slot and not on the free list
+ *   - every handle given out is owned, free, or to be dropped, unless snapshots have left litter
  *   - every unit of the arena is in the tree, free, or waiting, unless snapshots have left litter
  *   - no node on a free list or waiting for a grace period hangs in the tree
  *
@@ -105,6 +106,10 @@ export function validate(t: Core): void {
   if (t.sweepAt === Number.POSITIVE_INFINITY) {
     for (const coded of [...t.waiting, ...t.dead]) units += 1 + (coded & 1);
     units += unitsOf(t, t.freeLeaf, 1) + unitsOf(t, t.freeInner, 2);
+    const owned = handles.size + freeHandles.size + t.dropped.length;
+    if (owned !== t.values.top - 1) {
+      fail("values", `${t.values.top - 1} handles in the tree, free or to be dropped`, owned);
+    }
     if (units !== t.top - 1) fail("arena", `${t.top - 1} units in the tree, free or waiting`, units);
   }
 }

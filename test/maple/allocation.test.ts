@@ -342,6 +342,10 @@ describe("an allocator", () => {
     tree.cancelStore(tree.prepareStore(333, 555, 3)!);
     tree.rcu = true;
     tree.store(451, 452, 4);
+    const reader = tree.reader();
+    reader.enter();
+    tree.store(461, 462, 5);
+    reader.leave();
     tree.validate();
     const refusing = { allocate: (count: number) => count === 1 };
     expect(tree.dup(refusing)).toBeUndefined();

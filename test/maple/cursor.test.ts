@@ -355,6 +355,10 @@ describe("a cursor", () => {
     const late = tree.cursor(50);
     expect([late.next(50), late.status, late.findBack()]).toEqual([undefined, "overflow", "a"]);
     expect(at(late)).toEqual([10, 19, "active"]);
+    const inCopy = tree.clone().cursor(10);
+    expect(inCopy.find()).toBe("a");
+    expect(inCopy.moveTo(inCopy).nextRange()).toBeUndefined();
+    expect(at(inCopy)).toEqual([20, MAX_INDEX, "active"]);
   });
 
   it("walks any tree as a sorted array does, forwards and backwards, while the tree changes", () => {

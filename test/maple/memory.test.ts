@@ -14,6 +14,7 @@ import {
 } from "../../src/maple/memory.ts";
 import { plan, publish, reclaim, retire } from "../../src/maple/store.ts";
 import { validate } from "../../src/maple/validate.ts";
+import { dice, QUICK } from "./world.ts";
 
 function store(t: Core, first: number, last: number, value: unknown): void {
   plan(t, first, last, value === undefined);
@@ -60,6 +61,33 @@ describe("the arena", () => {
     expect(larger.capacity).toBe(2048 + 256);
   });
 
+  it("has room for each write before that begins, however little there was", () => {
+    for (const rcu of [false, true]) {
+      const roll = dice(29);
+      const t = row(200);
+      t.rcu = rcu;
+      for (let step = 0; step < (QUICK ? 250 : 1000); step++) {
+        const first = roll(2000);
+        const last = first + roll(step % 30 === 0 ? 300 : 9);
+        const value = roll(4) === 0 ? undefined : "x";
+        const write = (): void => store(t, first, last, value);
+        // With a snapshot every node it touches is a new one; done twice, the second time with not a unit to spare.
+        const snapshot = takeSnapshot(t);
+        const { top } = t;
+        write();
+        const used = t.top - top;
+        goBack(t, snapshot);
+        t.allot(top + used);
+        write();
+        expect(t.capacity).toBeGreaterThan(t.top);
+        dropSnapshot(t, snapshot);
+        sweep(t);
+        validate(t);
+      }
+      expect(t.height).toBeGreaterThan(2);
+    }
+  });
+
   it("becomes small again when a large tree is forgotten, not when it is small anyway", () => {
     const small = row(50);
     const { capacity } = small;
@@ -73,6 +101,20 @@ describe("the arena", () => {
     const exact = new Core(64);
     forgetAll(exact);
     expect(exact.capacity).toBe(64);
+  });
+
+  it("of a copy is as large as the tree's, if that has an eighth to spare at most", () => {
+    const t = row(100);
+    const units = t.top + 1;
+    let capacity = units;
+    while (capacity - units < capacity >> 3) capacity++;
+    t.allot(capacity);
+    const copy = copyWhole(t);
+    expect([copy.capacity, content(copy)]).toEqual([capacity, content(t)]);
+    validate(copy);
+    while (capacity - units <= capacity >> 3) capacity++;
+    t.allot(capacity);
+    expect(copyWhole(t).capacity).toBe(units);
   });
 
   it("of a copy is as large as needed, and used again if it fits without waste", () => {

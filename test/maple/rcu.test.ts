@@ -95,6 +95,34 @@ describe("retired nodes", () => {
     expect(() => reader.step()).toThrow(/was freed under this reader/);
   });
 
+  it("are dead to readers though a snapshot was taken just before they were made", () => {
+    const tree = build(3, () => undefined);
+    tree.snapshot();
+    tree.store(12, 13, "first copy");
+    const reader = tree.reader(12);
+    reader.enter();
+    expect([reader.step(), reader.node]).toEqual(["down", tree.picture()!.node]);
+    tree.store(12, 12, "second copy");
+    expect(reader.step()).toBe("restart");
+    expect(reader.load()).toBe("second copy");
+    reader.leave();
+  });
+
+  it("are given back once: a grace period that frees nothing is not told to the allocator", () => {
+    const counter = new Counter();
+    const batches: number[] = [];
+    const tree = new MapleTree<Value>({
+      rcu: true,
+      allocator: counter,
+      retired: (batch) => batches.push(batch),
+    });
+    tree.store(5, 9, "a");
+    tree.store(6, 6, "b");
+    expect(counter.out).toBe(2);
+    for (let round = 0; round < 2; round++) tree.reclaim(batches.at(-1)!);
+    expect(counter.out).toBe(1);
+  });
+
   it("are reported with their tree, by copies too", () => {
     const reports: [number, unknown][] = [];
     const tree = new MapleTree<Value>({

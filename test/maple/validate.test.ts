@@ -96,6 +96,11 @@ describe("validate sees", () => {
       () => `inner node ${root} slot 0: expected gap 2, found 3`,
     ],
     ["a gap too small", () => (t.P[(root << 4) + 17] = 3), () => `inner node ${root} slot 1: expected gap`],
+    [
+      "a handle that nobody holds",
+      () => t.values.put({}),
+      () => "values: expected 13 handles in the tree, free or to be dropped, found 12",
+    ],
     ["a wrong size", () => (t.size = 11), () => "tree: expected size 12, found 11"],
     ["a wrong count of nodes", () => (t.nodes = 4), () => "tree: expected 3 nodes, found 4"],
     [
