@@ -11,12 +11,14 @@ import {
   forkEnomemProgram,
   generate,
   groundOf,
+  halfWayMoveProgram,
   type LiveKernel,
   modelFor,
   type Program,
   printMachine,
   printMismatch,
   printResult,
+  printTold,
   programsFor,
   RecordingError,
   readRecording,
@@ -48,6 +50,7 @@ const STEPS = 50;
 /** Programs that are given, not made up. */
 const GIVEN: Readonly<Record<string, (live: LiveKernel) => Program>> = {
   "fork-enomem": (live) => forkEnomemProgram(live.machine),
+  "half-way-move": (live) => halfWayMoveProgram(groundOf(live)),
 };
 
 /** Runs the comparison, or makes a recording; gives the exit code. */
@@ -71,7 +74,7 @@ export async function conform(what: string | undefined, options: ConformCliOptio
   try {
     const programs = givenPrograms(live, what, options.program, text);
     return options.record === undefined
-      ? await comparison(live, programs, options)
+      ? await comparison(live, programs, options, what !== undefined)
       : await recording(live, programs, options.record, options);
   } finally {
     clearProgress();
@@ -139,11 +142,13 @@ async function comparison(
   live: LiveKernel,
   programs: readonly Program[] | undefined,
   options: ConformCliOptions,
+  tells: boolean,
 ): Promise<number> {
   const kernel = options.kernel ?? presetFor(live.machine.kernel);
   const model = modelFor(live, kernel);
   const { ops = DEFAULT_OPS, seed = 1 } = options;
   const began = performance.now();
+  const told: string[] = [];
   const result = await compare({
     live,
     model,
@@ -151,6 +156,7 @@ async function comparison(
     seed,
     ...(programs === undefined ? {} : { programs }),
     signal: interrupted,
+    ...(tells ? { onAnswers: (program, outcomes) => told.push(...printTold(program, outcomes), "") } : {}),
     onProgress: ({ calls, programs: done, mismatches }) => {
       const rate = Math.round((calls * 1000) / Math.max(1, performance.now() - began));
       const of = programs === undefined ? ` of ${ops}` : "";
@@ -163,10 +169,10 @@ async function comparison(
   );
   if (options.json === true) {
     const document = resultJson(result, model.name, live.machine, programs === undefined ? seed : undefined);
-    printJson({ ...document, saved });
+    printJson({ ...document, ...(tells ? { told } : {}), saved });
   } else {
     print(
-      `${["machine:", ...printMachine(live.machine), "", ...printResult(result, model.name)].join("\n")}\n`,
+      `${["machine:", ...printMachine(live.machine), "", ...told, ...printResult(result, model.name)].join("\n")}\n`,
     );
     for (const path of saved) print(`\nrun it again: interleaf conform --program ${path}\n`);
   }

@@ -114,7 +114,10 @@ function commandLine(finish: (code: number) => void): Command {
   program
     .command("conform")
     .description("compare the model with the kernel of this machine, call by call (x86-64 Linux)")
-    .argument("[what]", "fork-enomem: a fork refused without load; random programs when left out")
+    .argument(
+      "[what]",
+      "fork-enomem: a fork refused without load; half-way-move: an mremap that stops between areas; random programs when left out",
+    )
     .option("--ops <n>", "calls of random programs (default: 20000)", parseCount(1))
     .option("--seed <s>", "seed of the first random program (default: 1)", parseCount(0))
     .option("--program <file>", "run the programs of this recording instead")

@@ -69,6 +69,7 @@ function sameLines(a: readonly string[], b: readonly string[], below?: number): 
   return true;
 }
 
-function linesBelow(lines: readonly string[], address: number): string[] {
+/** The lines of areas that begin below an address. */
+export function linesBelow(lines: readonly string[], address: number): string[] {
   return lines.filter((line) => Number.parseInt(line, 16) < address);
 }

@@ -41,6 +41,8 @@ export interface ConformOptions {
   readonly shrinkBudget?: number;
   /** Default KNOWN_DIFFERENCES. */
   readonly known?: readonly KnownDifference[];
+  /** Told what the live kernel answered to a program. */
+  readonly onAnswers?: (program: Program, outcomes: readonly Outcome[]) => void;
   /** Told after every program. */
   readonly onProgress?: (progress: ConformProgress) => void;
   /** Ends the run early; what was done until then is the result. */
@@ -211,6 +213,7 @@ class Comparison {
     const model = await this.#options.model.run(program);
     this.#programs++;
     this.#count(program, run.outcomes);
+    this.#options.onAnswers?.(program, run.outcomes);
     if (run.end.kind !== "done") {
       const text = run.end.kind === "died" ? run.end.message : `fork failed with ${run.end.errno}`;
       this.#interruptions.push({ seq: program.seq, made: run.outcomes.length, message: text });

@@ -26,7 +26,8 @@ export { Executor, ExecutorGone, startExecutor, Unavailable } from "./executor.t
 export { assembleExecutor, type WindowSizes, windowSizes } from "./executor-code.ts";
 export { forkEnomemProgram } from "./fork-enomem.ts";
 export { ARENA, type GenerateOptions, type Ground, generate, SPLIT_AREA } from "./generate.ts";
-export { printListing, printMismatch, printStep, sideBySide } from "./listing.ts";
+export { halfWayMoveProgram } from "./half-way-move.ts";
+export { printListing, printMismatch, printStep, printTold, sideBySide } from "./listing.ts";
 export { LiveKernel, type LiveRun, STANDARD_FILES, startLive } from "./live.ts";
 export type { Outcome } from "./lower.ts";
 export { describeMachine, type Limit, type Machine } from "./machine.ts";

@@ -1,7 +1,7 @@
 /**
  * Programs and differences for people: calls as C would write them, maps side by side.
  */
-import type { Mismatch } from "./compare.ts";
+import { linesBelow, type Mismatch, splitStart } from "./compare.ts";
 import type { Outcome } from "./lower.ts";
 import type { Argument, CallName, Program, Step } from "./program.ts";
 import {
@@ -69,6 +69,27 @@ export function printListing(program: Program, outcomes: readonly Outcome[] = []
     if (outcome === undefined || LOOKS.includes(step.call)) return `${number}  ${call}`;
     return `${number}  ${call.padEnd(width)}  // ${said(step, outcome)}`;
   });
+}
+
+/** A program with its results, and what each call that failed left behind: the areas before and after it. */
+export function printTold(program: Program, outcomes: readonly Outcome[]): string[] {
+  const lines = printListing(program, outcomes);
+  const limit = splitStart(program.steps) ?? Number.POSITIVE_INFINITY;
+  const last = new Map<number, readonly string[]>();
+  for (const [i, { process }] of program.steps.entries()) {
+    const outcome = outcomes[i];
+    if (outcome?.maps === undefined) continue;
+    const [before, after] = [last.get(process) ?? [], linesBelow(outcome.maps, limit)];
+    last.set(process, after);
+    if (outcome.result >= 0 || before.join("\n") === after.join("\n")) continue;
+    lines.push(
+      "",
+      `step ${i + 1} failed, and changed this:`,
+      "",
+      ...sideBySide(before, after, ["before", "after"]),
+    );
+  }
+  return lines;
 }
 
 /** A difference: the program up to it, both answers, both maps side by side with `*` where they differ. */

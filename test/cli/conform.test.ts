@@ -13,7 +13,7 @@ if (reason !== undefined) process.stderr.write(`skipped: ${reason}\n`);
 
 describe("bad input of conform", () => {
   it.each<[string[], RegExp]>([
-    [["nothing"], /conform knows no "nothing"; there are fork-enomem/],
+    [["nothing"], /conform knows no "nothing"; there are fork-enomem, half-way-move/],
     [["fork-enomem", "--program", "x"], /either fork-enomem or --program, not both/],
     [["--ops", "0"], /whole number of at least 1/],
     [["--kernel", "5.0"], /no preset for kernel 5\.0; there are .*6\.18/],
@@ -56,6 +56,21 @@ describe.skipIf(reason !== undefined)("conform", () => {
       const { mix, mismatches } = JSON.parse(run.stdout) as { mix: unknown[]; mismatches: unknown[] };
       expect(mismatches).toEqual([]);
       expect(mix).toContainEqual({ call: "fork", made: 2, succeeded: 1 });
+    },
+  );
+
+  it.skipIf(!is618)(
+    "half-way-move: the call fails, four of six areas have moved, and where the fifth was to go is nothing",
+    async () => {
+      const run = await interleaf(["conform", "half-way-move"]);
+      expect(run.code, run.stdout + run.stderr).toBe(0);
+      expect(run.stdout).toMatch(/^ 10 {2}mremap\(0x600000000000, 0xb000, .* \/\/ -ENOMEM$/m);
+      expect(run.stdout).toContain("step 10 failed, and changed this:");
+      expect(run.stdout.match(/^\* 60000000[0-9a-f]{4}-60000000[0-9a-f]{4} rw-p 0 +\|$/gm)?.length).toBe(4);
+      const after = [...run.stdout.matchAll(/\| (6000000[0-9a-f]{5})-(6000000[0-9a-f]{5}) /g)];
+      const covered = (at: number) =>
+        after.some(([, a, b]) => Number(`0x${a}`) <= at && at < Number(`0x${b}`));
+      expect([covered(0x6000_0002_6000), covered(0x6000_0002_8000)]).toEqual([true, false]);
     },
   );
 
