@@ -223,8 +223,8 @@ export const MUTANTS = [
   {
     name: "an explored step is not put to sleep",
     file: DPOR,
-    from: "node.sleep = [...node.sleep, this.copyOf(entry, last)];",
-    to: "this.copyOf(entry, last);",
+    from: "node.sleep = node.sleep.length === 0 ? [copy] : [...node.sleep, copy];",
+    to: "node.copy = copy;",
   },
   {
     name: "planned choices branch again",

@@ -3,8 +3,9 @@
  *
  *   npm run mutants:check [PART OF A NAME]
  *
- * A mutant replaces one piece of text in a copy of the sources; the tests of counts and of random programs run on the
- * copy. Survivors must be explained in the table, or the command fails.
+ * A mutant replaces one piece of text in a copy of the sources. Then the copy is tested, the cheapest and most sensitive
+ * tests first, until one fails: most mutants fall to a few hundred random programs, in a second or two. Survivors must be
+ * explained in the table, or the command fails.
  */
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -13,19 +14,31 @@ import { join, resolve } from "node:path";
 import { MUTANTS } from "./mutant-table.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const TESTS = ["counts", "random", "explore", "resume", "bounded", "random-primitives"];
 const only = process.argv[2];
-/** A mutant may run for ever: then it counts as caught. */
-const MOST_MS = 240_000;
+/** A mutant may run for ever: beyond this much processor time it counts as caught. A busy machine catches nothing. */
+const MOST_CPU_SECONDS = 240;
 
-/** Runs the tests in a process group of their own, which ends with them; resolves to true when they pass. */
-function passes(folder, tests) {
-  return new Promise((resolvePasses) => {
-    const child = spawn(
-      process.execPath,
-      [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", "--bail", "1", "--maxWorkers=1", ...tests],
-      { cwd: folder, stdio: "ignore", detached: true },
-    );
+const vitest = (...names) => [
+  join(ROOT, "node_modules/vitest/vitest.mjs"),
+  "run",
+  "--bail=1",
+  "--maxWorkers=1",
+  ...names.map((name) => `test/check/${name}.test.ts`),
+];
+/** What is run in the copy, in this order. */
+const ROUNDS = [
+  ["bench/check/run.mjs", "random", "--programs", "300", "--seed", "0"],
+  vitest("bounded", "counts", "resume"),
+  vitest("explore"),
+  vitest("random-primitives"),
+  vitest("random"),
+];
+
+/** Runs a script in a process group of its own, which ends with it: "passes", "fails" or "runs for ever". */
+function outcomeOf(folder, script) {
+  return new Promise((settle) => {
+    const limited = ["-c", `ulimit -t ${MOST_CPU_SECONDS}; exec "$@"`, "bash", process.execPath, ...script];
+    const child = spawn("bash", limited, { cwd: folder, stdio: "ignore", detached: true });
     const end = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
@@ -33,61 +46,79 @@ function passes(folder, tests) {
         // all of the group have ended
       }
     };
-    const timer = setTimeout(end, MOST_MS);
     process.once("exit", end);
-    child.once("exit", (code) => {
-      clearTimeout(timer);
+    child.once("exit", (code, signal) => {
       process.off("exit", end);
       end();
-      resolvePasses(code === 0);
+      settle(
+        code === 0 ? "passes" : signal === "SIGXCPU" || signal === "SIGKILL" ? "runs for ever" : "fails",
+      );
     });
   });
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 
-/** Runs the tests on a copy of the sources. @param mutant what to break in it, if anything */
-async function survives(mutant) {
+/** Tests a copy of the sources: what noticed the mutant, or undefined. @param mutant what to break, if anything */
+async function caughtBy(mutant) {
   const folder = mkdtempSync(join(tmpdir(), "mutant-"));
   try {
-    for (const part of ["src/sched", "src/check", "test/check", "tsconfig.base.json", "package.json"]) {
+    for (const part of [
+      "src/sched",
+      "src/check",
+      "test/check",
+      "bench/check",
+      "tsconfig.base.json",
+      "package.json",
+    ]) {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     }
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     if (mutant) mutate(join(folder, mutant.file), mutant);
     writeFileSync(
       join(folder, "vitest.config.mjs"),
-      "export default { test: { include: ['test/check/*.test.ts'], testTimeout: 60000, watch: false } };",
+      "export default { test: { include: ['test/check/*.test.ts'], testTimeout: 600000, watch: false } };",
     );
-    return await passes(
-      folder,
-      TESTS.map((name) => `test/check/${name}.test.ts`),
-    );
+    for (const script of ROUNDS) {
+      const outcome = await outcomeOf(folder, script);
+      if (outcome === "passes") continue;
+      const tests =
+        script[1] === "random" ? "random programs" : script.filter((arg) => arg.endsWith(".test.ts"));
+      return `${tests}${outcome === "fails" ? "" : ` (${outcome})`}`;
+    }
+    return undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function mutate(file, { name, from, to }) {
-  const text = readFileSync(file, "utf8");
+/** Breaks the rule in a copy, or only looks whether it could. */
+function mutate(copy, { name, file, from, to }) {
+  const text = readFileSync(copy ?? join(ROOT, file), "utf8");
   if (text.split(from).length !== 2) {
     throw new Error(`${name}: the text to replace must stand exactly once in ${file}`);
   }
-  writeFileSync(
-    file,
-    text.replace(from, () => to),
-  );
+  if (copy) {
+    writeFileSync(
+      copy,
+      text.replace(from, () => to),
+    );
+  }
 }
 
 const chosen = MUTANTS.filter((mutant) => !only || mutant.name.includes(only));
-if (!only && !(await survives(undefined))) throw new Error("the tests fail without any mutant");
+if (chosen.length === 0) throw new Error(`no mutant's name contains "${only}"`);
+for (const mutant of MUTANTS) mutate(undefined, mutant); // all fit, before the first costs a minute
+const broken = only ? undefined : await caughtBy(undefined);
+if (broken) throw new Error(`the tests fail without any mutant: ${broken}`);
 let caught = 0;
 let survivors = 0;
 let explained = 0;
 for (const mutant of chosen) {
-  if (!(await survives(mutant))) {
+  const by = await caughtBy(mutant);
+  if (by) {
     caught++;
-    console.log(`caught    ${mutant.name}`);
+    console.log(`caught    ${mutant.name}: by ${by}`);
   } else if (mutant.why) {
     explained++;
     console.log(`explained ${mutant.name}: ${mutant.why}`);

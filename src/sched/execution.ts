@@ -81,6 +81,8 @@ export const YES: Suspend = true;
 export const NO: Suspend = false;
 export const NO_SITE = "";
 
+const NOTHING_WATCHED = 2 ** 30;
+
 /** Ends a task after a fatal finding. Private: path code has no try. */
 const FATAL = new Error("interleaf: a task was ended by a fatal finding (internal; never seen by users)");
 
@@ -179,6 +181,8 @@ export abstract class Execution {
   #reportedWaits = 0;
   /** Entries below it that bear a mark are repeated by a glance: those before the last step of the prefix. */
   #quickEnd = 0;
+  /** What is done to atomics behind entries beyond it is looked at: `#keep` in a run, nothing in sequential code. */
+  #watchFrom = NOTHING_WATCHED;
 
   // ---- numbers for texts
   readonly #sites: Map<string, number> = new Map();
@@ -221,7 +225,17 @@ export abstract class Execution {
         this.result = kind === READ ? value : 1; // nothing to wait for, and the plain code does the rest
         return NO;
       }
-      const outcome = kind === ADD ? 1 : this.#directOutcome(kind, word, operand, value, site);
+      let outcome = 1;
+      if (kind === AWAIT || kind === READ_ALL || kind === TIMER_FIRE) {
+        if (!this.#enabledByValues(MAX_TASKS, kind)) this.#refuseToWait(kind, word, site);
+        outcome = this.#outcome(MAX_TASKS, kind, operand, value);
+      } else if (kind !== ADD) {
+        outcome = outcomeAt(kind, operand, value);
+        const waits = isKillable(kind)
+          ? outcome === 0
+          : canBlock(kind) && !enabledAt(kind, null, this.memory.nums, word, 1);
+        if (waits) this.#refuseToWait(kind, word, site);
+      }
       this.result = outcome;
       this.#effects.apply(kind, operand, outcome, word, value, 0);
       return NO;
@@ -536,25 +550,14 @@ export abstract class Execution {
     if (life >= 0 && this.memory.nums[life] !== ALIVE) this.#access.dead(life, word, true);
   }
 
-  /** Outcome of a step of sequential code that may have to wait. */
-  #directOutcome(kind: number, word: number, operand: number, value: number, site: string): number {
-    const nums = this.memory.nums;
-    const several = kind === AWAIT || kind === READ_ALL || kind === TIMER_FIRE;
-    const enabled = several
-      ? this.#enabledByValues(MAX_TASKS, kind)
-      : isKillable(kind)
-        ? outcomeAt(kind, operand, value) !== 0
-        : enabledAt(kind, null, nums, word, 1);
-    if (!enabled) {
-      const what =
-        kind === AWAIT
-          ? `waiting for "${this.pendingCondition[MAX_TASKS]!.name}"`
-          : `${KIND_NAMES[kind]} of ${this.nameOf(word)}`;
-      throw new WouldWait(
-        `${site ? `${site}: ` : ""}${what} would wait, and sequential code has nobody to wait for`,
-      );
-    }
-    return several ? this.#outcome(MAX_TASKS, kind, operand, value) : outcomeAt(kind, operand, value);
+  #refuseToWait(kind: number, word: number, site: string): never {
+    const what =
+      kind === AWAIT
+        ? `waiting for "${this.pendingCondition[MAX_TASKS]!.name}"`
+        : `${KIND_NAMES[kind]} of ${this.nameOf(word)}`;
+    throw new WouldWait(
+      `${site ? `${site}: ` : ""}${what} would wait, and sequential code has nobody to wait for`,
+    );
   }
 
   // =====================================================================================================
@@ -637,6 +640,7 @@ export abstract class Execution {
     this.order.cut(keep);
     this.#driver = driver;
     this.#keep = keep;
+    this.#watchFrom = keep;
     this.#position = 0;
     this.#end = "done";
     this.#alone = specs.length === 1;
@@ -657,8 +661,10 @@ export abstract class Execution {
       this.#loop();
     } finally {
       this.#exploring = false;
+      this.#exploring = false;
       this.#quickEnd = 0;
-      this.#starting = false;
+      this.#watchFrom = NOTHING_WATCHED;
+
       this.#owesYield = false;
       this.current = -1;
     }
@@ -891,11 +897,11 @@ export abstract class Execution {
     this.memory.setRef(word, value);
   }
   readAtomic(word: number): number {
-    if (this.#position > this.#keep) this.#mustBeAnnounced(word, false);
+    if (this.#position > this.#watchFrom) this.#mustBeAnnounced(word, false);
     return this.memory.nums[word];
   }
   writeAtomic(word: number, value: number): void {
-    if (this.#position > this.#keep) this.#writesNew(word, value);
+    if (this.#position > this.#watchFrom) this.#writesNew(word, value);
     this.memory.setNum(word, value);
   }
 
