@@ -15,6 +15,7 @@
  */
 import { type Path, sequentially } from "../sched/index.ts";
 import { AreaLines } from "./area-lines.ts";
+import { audit } from "./audit.ts";
 import { ByteStore } from "./byte-store.ts";
 import { type Bytes, pageOf, pagesUp, restOf } from "./bytes.ts";
 import { ENOMEM } from "./errno.ts";
@@ -444,6 +445,14 @@ export class AddressSpace {
   rollback(): void {
     this.#needCheckpoints();
     this.#k.reset();
+  }
+
+  /**
+   * Counts the books of this kernel again, from the rows: one sentence for each that is wrong. There is none, or the model has
+   * a bug. Takes time in proportion to everything there is.
+   */
+  wrongBooks(): string[] {
+    return audit(this.#k).map(({ message }) => message);
   }
 
   #needCheckpoints(): void {

@@ -66,6 +66,7 @@ export function modelOf(facts: ModelFacts, kernel = "6.18"): ModelOfMm {
       first.rollback();
       return new Run(facts, first).run(program);
     },
+    wrongBooks: () => first.wrongBooks(),
   };
 }
 
@@ -78,6 +79,8 @@ export interface ModelFacts extends RecordedFacts {
 /** A model that answers at once. */
 export interface ModelOfMm extends ModelUnderTest {
   run(program: Program): Outcome[];
+  /** What is wrong with the books of the model behind the last program: nothing, or the model has a bug. */
+  wrongBooks(): string[];
 }
 
 function has(machine: Machine, capability: bigint): boolean {

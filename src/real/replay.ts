@@ -18,6 +18,8 @@ export interface Replay {
     readonly mismatch: Mismatch;
     readonly recorded: readonly Outcome[];
   }[];
+  /** Programs behind which the model's own books were wrong: sentences with the number of the program. */
+  readonly wrongBooks: readonly string[];
 }
 
 /**
@@ -33,18 +35,20 @@ export function replayRecording(text: string, source: string, kernel: string, mo
     throw new RecordingError(`${source}:1: no "facts": it was not made by \`interleaf conform --record\``);
   const model = modelOf({ ...facts, layout }, kernel);
   const mismatches: Replay["mismatches"][number][] = [];
+  const wrongBooks: string[] = [];
   let calls = 0;
   let done = 0;
   for (const program of programs) {
     const recorded = recordedOutcomes(program);
     const answers = withOwnLines(model.run(program), layout);
     const mismatch = compareOutcomes(program, recorded, answers);
+    for (const wrong of model.wrongBooks()) wrongBooks.push(`program ${program.seq}: ${wrong}`);
     calls += program.steps.length;
     done++;
     if (mismatch !== undefined) mismatches.push({ program, mismatch, recorded });
     if (mismatches.length >= most) break;
   }
-  return { programs: done, calls, mismatches };
+  return { programs: done, calls, mismatches, wrongBooks };
 }
 
 /** What the kernel answered, with the lines of maps that the recording leaves out because they did not change. */

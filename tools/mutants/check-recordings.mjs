@@ -25,7 +25,7 @@ function differs(message) {
 }
 
 /** Small ones first. */
-const SMALL = ["found-6.18.jsonl.gz", "rules-6.18.jsonl.gz"];
+const SMALL = ["edges-6.18.jsonl.gz", "found-6.18.jsonl.gz", "rules-6.18.jsonl.gz", "policies-6.18.jsonl.gz"];
 const RANDOM = "calls-6.18.jsonl.gz";
 /** Programs run between two dots. */
 const STRETCH = 20;
@@ -55,9 +55,10 @@ function linesOf(name) {
 function replay(name, line) {
   const seq = /^\{"seq":(\d+)/.exec(line)?.[1];
   try {
-    const { mismatches } = replayRecording(`${linesOf(name)[0]}\n${line}`, name, "6.18");
+    const { mismatches, wrongBooks } = replayRecording(`${linesOf(name)[0]}\n${line}`, name, "6.18");
     for (const { mismatch } of mismatches)
       differs(`${name} ${seq}: step ${mismatch.at + 1}: ${mismatch.what}`);
+    for (const wrong of wrongBooks) differs(`${name} ${seq}: ${wrong}`);
   } catch (error) {
     differs(`${name} ${seq}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -64,8 +64,8 @@ import { endWriteAll, publish } from "./vma-lock.ts";
 
 const ABORT_NODES: Allocation = { site: "vms_abort_munmap_vmas: tree nodes", gfp: "kernel" };
 
-/** Pages of the longest file there can be (MAX_LFS_FILESIZE). */
-const LONGEST_FILE: number = 2 ** 51;
+/** Pages of the longest file there can be (MAX_LFS_FILESIZE, less one byte than a whole number of pages). */
+const LONGEST_FILE: number = 2 ** 51 - 1;
 
 /** A request in pages. */
 export interface MapRequest {
@@ -179,7 +179,8 @@ function mayMap(request: MapRequest, flags: number): number {
       return flags | noreserve;
     case MAP_DROPPABLE:
       if (file !== null) return EINVAL;
-      if ((request.flags & MAP_LOCKED) !== 0 || (flags & VM_GROWSDOWN) !== 0) return EINVAL;
+      // What is asked for counts: mlockall() locks it all the same.
+      if ((request.flags & (MAP_LOCKED | MAP_GROWSDOWN)) !== 0) return EINVAL;
       return flags | VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP;
     default:
       return EINVAL;
