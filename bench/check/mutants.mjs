@@ -82,8 +82,7 @@ async function caughtBy(mutant) {
     for (const script of ROUNDS) {
       const outcome = await outcomeOf(folder, script);
       if (outcome === "passes") continue;
-      const tests =
-        script[1] === "random" ? "random programs" : script.filter((arg) => arg.endsWith(".test.ts"));
+      const tests = script[1] === "random" ? "random programs" : script.slice(4).join(" ");
       return `${tests}${outcome === "fails" ? "" : ` (${outcome})`}`;
     }
     return undefined;

@@ -661,10 +661,9 @@ export abstract class Execution {
       this.#loop();
     } finally {
       this.#exploring = false;
-      this.#exploring = false;
+      this.#starting = false;
       this.#quickEnd = 0;
       this.#watchFrom = NOTHING_WATCHED;
-
       this.#owesYield = false;
       this.current = -1;
     }
