@@ -8,7 +8,7 @@
  *   a mutant     the tests that meet it, until one fails; first those that found much in little time lately
  *
  * A mutant that is met while modules load, or tests are collected, is "static": for it the module is loaded again. An
- * endless loop ends when a mutant has been met 100 times as often as in the dry run, or when a test takes 4 seconds and 20
+ * endless loop ends when a mutant has been met 100 times as often as in the dry run, or when a test takes 2 seconds and 10
  * times what it took without a mutant; then another test must fail, or take as long, because a clock alone proves little.
  * The tree keeps no state outside of its objects, so that a mutant can leave nothing behind for the next one.
  */
@@ -224,7 +224,7 @@ class Runner {
     let failure;
     globalThis.__test__ = run;
     try {
-      this.#started.runInThisContext({ timeout: 4000 + 20 * Math.ceil(this.#times.get(id) ?? 1000) });
+      this.#started.runInThisContext({ timeout: 2000 + 10 * Math.ceil(this.#times.get(id) ?? 1000) });
     } catch (error) {
       failure = String(error?.message ?? error);
       if (error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
