@@ -345,6 +345,27 @@ describe("a cursor", () => {
     expect(() => row(5).cursor().moveTo(one)).toThrow("moveTo: that cursor belongs to another tree");
   });
 
+  it("finds its way from a reserved entry at index 0, the only one of its tree", () => {
+    const tree = new MapleTree<string>();
+    tree.store(0, 0, ZERO_ENTRY);
+    const early = tree.cursor();
+    expect([early.next(0), early.status]).toEqual([undefined, "overflow"]);
+    expect([early.nextRange(), ...at(early)]).toEqual([undefined, 1, MAX_INDEX, "active"]);
+    const one = tree.cursor();
+    expect(one.find()).toBe(ZERO_ENTRY);
+    const two = tree.cursor(9).moveTo(one);
+    expect([two.nextRange(), ...at(two)]).toEqual([undefined, 1, MAX_INDEX, "active"]);
+  });
+
+  it("that stood nowhere goes back from the range its index has got since", () => {
+    const tree = MapleTree.from([[0, 0, "only"]]);
+    const cursor = tree.cursor(3);
+    expect([cursor.walk(), ...at(cursor)]).toEqual([undefined, 1, MAX_INDEX, "none"]);
+    tree.store(0, 9, "wide");
+    expect([cursor.prev(), ...at(cursor)]).toEqual([undefined, 0, 9, "underflow"]);
+    expect(cursor.next()).toBe("wide");
+  });
+
   it("finds its way in a tree of a single store, from another cursor's position and from a limit it met at once", () => {
     const tree = MapleTree.from([[10, 19, "a"]]);
     const one = tree.cursor(10);
