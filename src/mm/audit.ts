@@ -230,8 +230,8 @@ class Audit {
   }
 
   #pageTable(table: PteTable, mmAlive: boolean): void {
-    const name = this.#k.rowName(table);
     if (!mmAlive) {
+      const name = this.#k.rowName(table);
       this.#say("leak", `${name} outlives its mm`, [name]);
       return;
     }
@@ -240,6 +240,7 @@ class Audit {
     for (; at < REGION_PAGES; at = table.entries.nextUsed(at + 1, REGION_PAGES)) entries++;
     const covered = this.#covered.get(table) ?? 0;
     if (entries !== covered) {
+      const name = this.#k.rowName(table);
       this.#say("leak", `${name} holds ${entries} entries, but areas cover ${covered} of them`, [name]);
     }
   }
@@ -258,8 +259,10 @@ class Audit {
       }
     }
     for (const page of k.rowsOf(pages)) {
-      const name = k.rowName(page);
       const entries = this.#mapped.get(page) ?? 0;
+      const holders = entries + (cached.get(page) ?? 0);
+      if (page.mapcount.total === entries && page.refs.value === holders) continue;
+      const name = k.rowName(page);
       if (page.mapcount.total !== entries) {
         this.#say(
           "bad-page-map",
@@ -267,7 +270,6 @@ class Audit {
           [name],
         );
       }
-      const holders = entries + (cached.get(page) ?? 0);
       if (page.refs.value !== holders) {
         this.#say(
           page.refs.value > holders ? "leak" : "bad-page",
@@ -290,10 +292,10 @@ class Audit {
     const k = this.#k;
     let inUse = 0;
     for (const slot of k.rowsOf(swapSlots)) {
-      const name = k.rowName(slot);
       if (slot.map.value !== 0) inUse++;
       const entries = this.#swapped.get(slot) ?? 0;
       if (swapCount(slot.map.value) !== entries) {
+        const name = k.rowName(slot);
         this.#say(
           swapCount(slot.map.value) > entries ? "leak" : "bad-swap-entry",
           `${entries} page-table entries refer to ${name}, but it counts ${swapCount(slot.map.value)}`,
@@ -355,10 +357,12 @@ class Audit {
       if (root !== anonVma) rootOf.set(root, (rootOf.get(root) ?? 0) + 1);
     }
     for (const anonVma of alive) {
-      const name = k.rowName(anonVma);
       const held = (anonVma.links.length > 0 ? 1 : 0) + (rootOf.get(anonVma) ?? 0);
       const active = this.#active.get(anonVma) ?? 0;
       const has = children.get(anonVma) ?? 0;
+      if (anonVma.numActiveVmas === active && anonVma.numChildren === has && anonVma.refs.value === held)
+        continue;
+      const name = k.rowName(anonVma);
       if (anonVma.numActiveVmas !== active || anonVma.numChildren !== has) {
         this.#say(
           "rmap",

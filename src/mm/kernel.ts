@@ -42,6 +42,7 @@ import { type SwapDevice, swapDevices } from "./swap.ts";
 import { DEFAULT_SYSTEM, type System } from "./system.ts";
 import type { Tlb } from "./tlb.ts";
 import type { Vma } from "./vma.ts";
+import { type EmptyTree, emptyTree } from "./vma-tree.ts";
 import type { Zone } from "./zone.ts";
 
 /** What is shared by all: lists with their locks, and counters. */
@@ -140,6 +141,8 @@ export class Kernel extends Machine {
   zone: Zone | null = null;
   /** Real bytes behind pages; null = each page holds one number. */
   store: PageStore | null = null;
+  /** Stands behind every tree of VMAs that holds nothing. */
+  readonly emptyTree: EmptyTree = emptyTree();
   /** What stands for XA_ZERO_ENTRY, see `markerOf`. */
   marker: Vma | null = null;
   /** What stands for NULL where a VMA is expected, see `orNull`. */

@@ -39,34 +39,63 @@ export function orNull(k: Kernel, vma: Vma | null): Vma {
   return k.nullVma;
 }
 
+/** A tree without entries, and its cursor: all empty trees of a kernel share it, until something is stored. */
+export interface EmptyTree {
+  readonly tree: MapleTree<Vma>;
+  readonly cursor: Cursor<Vma>;
+}
+
+/** What a kernel's trees are before their first store. */
+export function emptyTree(): EmptyTree {
+  const tree = new MapleTree<Vma>();
+  return { tree, cursor: tree.cursor() };
+}
+
 export class VmaTree implements Tracked {
   readonly #kernel: Kernel;
   readonly #guard: number;
-  #tree: MapleTree<Vma> = new MapleTree<Vma>();
+  #tree: MapleTree<Vma>;
   #marked: Snapshot<Vma> | undefined;
   #treeAtMark: MapleTree<Vma> | undefined;
   #rangeStart = 0;
   #rangeEnd = 0;
   /** One cursor for all lookups; made anew when the tree is another one. */
-  #cursor: Cursor<Vma> = this.#tree.cursor();
+  #cursor: Cursor<Vma>;
 
   /** @param guard word whose accesses stand for accesses to the tree */
   constructor(kernel: Kernel, guard: number) {
     this.#kernel = kernel;
     this.#guard = guard;
+    this.#tree = kernel.emptyTree.tree;
+    this.#cursor = kernel.emptyTree.cursor;
     if (!kernel.recycling) kernel.memory.track(this);
   }
 
   mark(): void {
     this.#treeAtMark = this.#tree;
-    this.#marked = this.#tree.snapshot();
+    this.#marked = this.#isShared() ? undefined : this.#tree.snapshot();
   }
 
   reset(): void {
-    if (this.#treeAtMark === undefined || this.#marked === undefined) return;
-    this.#tree = this.#treeAtMark;
-    this.#tree.restore(this.#marked);
-    this.#cursor = this.#tree.cursor();
+    const tree = this.#treeAtMark;
+    if (tree === undefined) return;
+    if (this.#marked !== undefined) tree.restore(this.#marked);
+    if (this.#tree === tree) return;
+    this.#tree = tree;
+    this.#cursor = this.#isShared() ? this.#kernel.emptyTree.cursor : tree.cursor();
+  }
+
+  #isShared(): boolean {
+    return this.#tree === this.#kernel.emptyTree.tree;
+  }
+
+  /** The tree, to be written to. */
+  #own(): MapleTree<Vma> {
+    if (this.#isShared()) {
+      this.#tree = this.#tree.clone();
+      this.#cursor = this.#tree.cursor();
+    }
+    return this.#tree;
   }
 
   digest(): string {
@@ -132,14 +161,14 @@ export class VmaTree implements Tracked {
   /** Puts an entry over `[start, end)`; false when a node was refused. */
   store(start: number, end: number, vma: Vma): boolean {
     this.#kernel.touch(this.#guard, true);
-    return this.#tree.store(start, end - 1, vma);
+    return this.#own().store(start, end - 1, vma);
   }
 
   /** Puts the marker over `[start, end)`: over exactly one entry this never allocates. */
   storeMarker(start: number, end: number): void {
     this.#kernel.touch(this.#guard, true);
     this.#kernel.placed(markerOf(this.#kernel));
-    if (!this.#tree.store(start, end - 1, ZERO_ENTRY)) {
+    if (!this.#own().store(start, end - 1, ZERO_ENTRY)) {
       throw new Error(
         "storing the marker over exactly one entry may not allocate: is the range that of an entry?",
       );
@@ -149,7 +178,7 @@ export class VmaTree implements Tracked {
   /** Empties `[start, end)`, whatever it takes. */
   clear(start: number, end: number): void {
     this.#kernel.touch(this.#guard, true);
-    this.#tree.store(start, end - 1, undefined);
+    this.#own().store(start, end - 1, undefined);
   }
 
   /** Empties `[start, end)`; false when a node was refused. `allocator` is asked for every node it needs. */
@@ -157,7 +186,7 @@ export class VmaTree implements Tracked {
     this.#kernel.touch(this.#guard, true);
     const needed = this.#tree.nodesForStore(start, end - 1, undefined);
     if (needed > 0 && !allocator.allocate(needed)) return false;
-    return this.#tree.store(start, end - 1, undefined);
+    return this.#own().store(start, end - 1, undefined);
   }
 
   /** Becomes a copy of `old`, node by node (__mt_dup); false when a node was refused: then it stays empty. */
@@ -177,8 +206,8 @@ export class VmaTree implements Tracked {
   /** Frees the nodes, never the entries (__mt_destroy). */
   destroy(): void {
     this.#kernel.touch(this.#guard, true);
-    this.#tree = new MapleTree<Vma>();
-    this.#cursor = this.#tree.cursor();
+    this.#tree = this.#kernel.emptyTree.tree;
+    this.#cursor = this.#kernel.emptyTree.cursor;
   }
 
   /** Entries, markers included. */

@@ -341,7 +341,12 @@ class SlabRows {
   }
 
   placed(): Row[] {
-    return this.#places.flatMap((places, creator) => places.slice(0, this.#counts[creator]));
+    const rows: Row[] = [];
+    for (let creator = 0; creator < this.#places.length; creator++) {
+      const count = this.#counts[creator];
+      for (let n = 0; n < count; n++) rows.push(this.#places[creator][n]);
+    }
+    return rows;
   }
 
   at(creator: number, n: number): Row | undefined {

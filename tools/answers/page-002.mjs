@@ -46,8 +46,9 @@ Nothing is removed twice: an entry is read and cleared under its page-table lock
 removal would be told as \`bad-page-map\`. What 4.14 gets wrong is not the zap but what comes after it: page tables and VMAs.`,
     ),
     `
-Two cousins of this race, both told by the same rules: \`process_mrelease()\`, whose caller is no reaper of a victim, in the release candidates of
-5.15; and the unlocking of areas at exit, which clears the very flag that keeps the reaper away from them.`,
+Three cousins of this race, all told by the same rules: \`process_mrelease()\`, whose caller is no reaper of a victim, in the release candidates of
+5.15; the unlocking of areas at exit, which clears the very flag that keeps the reaper away from them; and a thread of the victim
+that still reaches its pages through the TLB of its CPU, after the reaper has given them back.`,
     table(
       {
         command: "ROW --kernel COLUMN",
@@ -55,6 +56,7 @@ Two cousins of this race, both told by the same rules: \`process_mrelease()\`, w
           ["exit-vs-reaper", "the reaper"],
           ["reaper-vs-munlock", "the reaper, a locked area"],
           ["mrelease-vs-exit", "process_mrelease()"],
+          ["reaper-vs-tlb", "the reaper, a CPU that has the page in its TLB"],
           ["oom-vs-holder", "a victim that is gone, its memory not"],
         ],
         columns: ["4.13", "4.14", "4.15", "4.19", "5.15", "6.0", "6.1", "7.1"],
