@@ -5,6 +5,7 @@ import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { CliFailure } from "./failure.ts";
+import { say } from "./terminal.ts";
 import { reasonOf } from "./trace-file.ts";
 
 const CHUNK_BYTES = 2 ** 18;
@@ -18,11 +19,18 @@ export interface Reading {
 
 /**
  * The bytes of a file, one character each; `-` is standard input. What is packed with gzip is unpacked, also on standard
- * input. A file that cannot be read, or ends in the middle of its packing, ends the command.
+ * input. A file that cannot be read ends the command; one whose packing is damaged, or ends in the middle, does so, too, unless
+ * `keepGoing`: then what could be unpacked is all there is, and that is said.
  */
-export async function* chunksOf(path: string, what: string, reading?: Reading): AsyncGenerator<string> {
+export async function* chunksOf(
+  path: string,
+  what: string,
+  { reading, keepGoing = false }: { reading?: Reading; keepGoing?: boolean } = {},
+): AsyncGenerator<string> {
   const source = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const pieces = counted(source, reading);
+  let unpacks = false;
+  let given = 0;
   try {
     const first = await pieces.next();
     if (first.done === true) return;
@@ -30,14 +38,22 @@ export async function* chunksOf(path: string, what: string, reading?: Reading): 
     let bytes: AsyncIterable<Buffer> = whole(head, pieces);
     if (head[0] === 0x1f && head[1] === 0x8b) {
       const packed = Readable.from(bytes);
+      unpacks = true;
       const unpacked = createGunzip();
       packed.on("error", (error: Error) => unpacked.destroy(error));
       bytes = packed.pipe(unpacked);
     }
-    for await (const chunk of bytes) yield chunk.toString("latin1");
+    for await (const chunk of bytes) {
+      given += chunk.length;
+      yield chunk.toString("latin1");
+    }
   } catch (error) {
     if (error instanceof CliFailure) throw error;
-    throw new CliFailure(`${path} cannot be read (${reasonOf(error)}): ${what}`);
+    if (!unpacks) throw new CliFailure(`${path} cannot be read (${reasonOf(error)}): ${what}`);
+    const damage = `${path} cannot be unpacked to its end (${reasonOf(error)})`;
+    if (!keepGoing || given === 0)
+      throw new CliFailure(`${damage}: ${what}; --keep-going reads what comes before the damage`);
+    say(`interleaf: ${damage}: what comes before is all that is read`);
   } finally {
     source.destroy();
   }

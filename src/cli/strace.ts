@@ -126,7 +126,7 @@ export async function replayLog(
   let reader: StraceReader | FtraceReader | undefined;
   const began = performance.now();
   let shownAt = began;
-  for await (const chunk of chunksOf(path, WHAT, reading)) {
+  for await (const chunk of chunksOf(path, WHAT, { reading, keepGoing })) {
     reader ??= new (isFtrace(chunk) ? FtraceReader : StraceReader)(sink, { file: path, keepGoing });
     if (!reader.push(chunk)) break;
     const now = performance.now();

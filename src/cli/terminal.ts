@@ -22,9 +22,28 @@ function coloured(): boolean {
   return process.stdout.isTTY && process.env["TERM"] !== "dumb";
 }
 
-/** Prints a result. */
+/**
+ * Prints a result. File names and logs are somebody else's text: control characters in them, which could move the cursor or
+ * worse, are shown as what they are; colours are ours.
+ */
 export function print(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(harmless(text, coloured()));
+}
+
+/** Escapes of colours stay where there are any. */
+function harmless(text: string, colours: boolean): string {
+  return text.replace(CONTROLS, (found) =>
+    found.length > 1 && colours ? found : Array.from(found, escaped).join(""),
+  );
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code >= 0x20 && code < 0x7f) return character;
+  return `\\x${code.toString(16).padStart(2, "0")}`;
 }
 
 /** Prints a result as the one JSON document of the command. */
@@ -35,7 +54,7 @@ export function printJson(document: unknown): void {
 /** Says something that is no result. */
 export function say(text: string): void {
   clearProgress();
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${harmless(text, false)}\n`);
 }
 
 let progressShown = false;

@@ -30,6 +30,8 @@ const KEPT_PROBLEMS = 100;
 const EXECVE = 59;
 /** clone, fork, vfork, clone3. */
 const FORKS: ReadonlySet<number> = new Set([56, 57, 58, 435]);
+/** exit() and exit_group(): nothing comes back of them. */
+const EXITS: ReadonlySet<number> = new Set([60, 231]);
 
 const A_LINE = "a line of tracefs, like cat-812 12.345678: sys_exit: NR 12 = 94000000";
 
@@ -89,13 +91,15 @@ export class FtraceReader {
       this.#refusal = this.#problems[0] ?? { file: this.#file, line: 1, column: 1, expected: A_LINE, found };
     }
     if (this.#refusal !== undefined) return { ok: false, problem: this.#refusal };
+    const halves = [...this.#pending.values()].filter(({ number }) => !EXITS.has(number)).length;
     return {
       ok: true,
       summary: {
         file: this.#file,
         lines: this.#lines,
-        calls: this.#calls,
+        calls: this.#calls + halves,
         modelled: this.#modelled,
+        halves,
         unmodelled: [...this.#others]
           .map(([name, count]) => ({ name, count }))
           .sort((a, b) => b.count - a.count),

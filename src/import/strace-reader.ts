@@ -44,10 +44,12 @@ export interface LogSummary {
   readonly file: string;
   /** Lines in all. */
   readonly lines: number;
-  /** Calls in all, those without a result and those that are not modelled among them. */
+  /** Calls in all, those that are not modelled and the halves among them. */
   readonly calls: number;
   /** Calls that were given on as events. */
   readonly modelled: number;
+  /** Calls of which the log has only the beginning, or only the end. They were not followed. */
+  readonly halves: number;
   /** How often each other call was seen, most frequent first. They were not followed. */
   readonly unmodelled: readonly { readonly name: string; readonly count: number }[];
   /** What `keepGoing` left out: in all, and the first hundred. */
@@ -91,6 +93,8 @@ export class StraceReader {
   #firstBackwards = "";
   #lost = 0;
   #firstLost = 0;
+  #open = 0;
+  #firstOpen = 0;
   #refusal: ImportProblem | undefined;
   #ended = false;
 
@@ -137,6 +141,12 @@ export class StraceReader {
         `${this.#firstBackwards}: the clock goes back here${this.#backwards > 1 ? `, and ${this.#backwards - 1} times later` : ""}: the order of the lines counts, not the time`,
       );
     }
+    for (const { line } of this.#pending.values()) this.#leftOpen(line);
+    if (this.#open > 0) {
+      this.#note(
+        `${this.#file}:${this.#firstOpen}: ${this.#open} ${this.#open === 1 ? "call begins" : "calls begin"} whose end is not in the log: left out`,
+      );
+    }
     if (this.#lost > 0) {
       this.#note(
         `${this.#file}:${this.#firstLost}: ${this.#lost} ${this.#lost === 1 ? "call ends" : "calls end"} whose beginning is not in the log: left out`,
@@ -149,6 +159,7 @@ export class StraceReader {
         lines: this.#lines,
         calls: this.#calls,
         modelled: this.#modelled,
+        halves: this.#open + this.#lost,
         unmodelled,
         skipped: { count: this.#skipped, problems: this.#problems },
         notes: this.#notes,
@@ -160,7 +171,7 @@ export class StraceReader {
     if (this.#refusal !== undefined) return;
     this.#lines++;
     let text = raw;
-    if (this.#lines === 1 && text.startsWith("\ufeff")) text = text.slice(1);
+    if (this.#lines === 1) text = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, "");
     if (text.endsWith("\r")) text = text.slice(0, -1);
     const line = this.#line;
     const damage = end === "tooLong" ? TOO_LONG : (line.cut(text) ?? this.#act(line));
@@ -189,7 +200,7 @@ export class StraceReader {
       case "resumed":
         return this.#resumed(line, pid, seconds);
       case "exit":
-        this.#pending.delete(pid);
+        this.#killedIn(pid);
         this.#sink({ kind: "ended", line: this.#lines, pid, seconds });
         return undefined;
       case "superseded": {
@@ -211,7 +222,7 @@ export class StraceReader {
     const before = this.#pending.get(pid);
     // strace may cut one call several times.
     const goesOn = before !== undefined && before.name === name && line.text.includes(" resumed>");
-    if (before !== undefined && !goesOn) this.#lostOne(before.line);
+    if (before !== undefined && !goesOn) this.#leftOpen(before.line);
     const decoder = DECODERS.get(name);
     this.#pending.set(pid, {
       name,
@@ -240,6 +251,7 @@ export class StraceReader {
     this.#pending.delete(pid);
     this.#calls++;
     if (pending === undefined || pending.name !== line.name) {
+      if (pending !== undefined) this.#leftOpen(pending.line);
       this.#lostOne(this.#lines);
       return undefined;
     }
@@ -320,6 +332,18 @@ export class StraceReader {
     }
     this.#seconds = seconds;
     return seconds;
+  }
+
+  /** A process ends inside a call: of exit() nothing else is to be expected. */
+  #killedIn(pid: number): void {
+    const pending = this.#pending.get(pid);
+    this.#pending.delete(pid);
+    if (pending !== undefined && !pending.name.startsWith("exit")) this.#leftOpen(pending.line);
+  }
+
+  #leftOpen(line: number): void {
+    this.#calls++;
+    if (this.#open++ === 0) this.#firstOpen = line;
   }
 
   #lostOne(line: number): void {

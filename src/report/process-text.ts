@@ -223,12 +223,13 @@ function forkText(fork: ForkReport): string[] {
 }
 
 function logText({ summary, notes, unfollowed }: StraceReport): string[] {
-  const seen = summary.calls - summary.modelled;
+  const seen = summary.unmodelled.reduce((sum, { count: n }) => sum + n, 0);
+  const { halves } = summary;
   const names = summary.unmodelled.slice(0, 6).map(({ name, count: n }) => `${name} ${thousands(n)}`);
   const more = summary.unmodelled.length > 6 ? ` and ${summary.unmodelled.length - 6} other names` : "";
   const lines = fact(
     "log",
-    `${count(summary.lines, "line")}, ${count(summary.calls, "call")}: ${thousands(summary.modelled)} replayed, ${thousands(seen)} not modelled${seen > 0 ? ` (${names.join(", ")}${more})` : ""}`,
+    `${count(summary.lines, "line")}, ${count(summary.calls, "call")}: ${thousands(summary.modelled)} replayed, ${thousands(seen)} not modelled${seen > 0 ? ` (${names.join(", ")}${more})` : ""}${halves > 0 ? `, ${thousands(halves)} of which only one half is there` : ""}`,
   );
   for (const { name, count: n, line } of unfollowed) {
     lines.push(

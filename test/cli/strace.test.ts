@@ -118,7 +118,7 @@ describe("strace", () => {
     [
       "a packed file that was cut",
       () => written("x.gz", readFileSync(fixture("gcc-hello.strace.gz")).subarray(0, 2000)),
-      "cannot be read",
+      "--keep-going reads what comes before the damage",
     ],
     [
       "a log that was cut",
@@ -143,6 +143,42 @@ describe("strace", () => {
     expect(run.stderr).toContain("2 damaged lines were left out");
     expect(run.stdout).toContain("skipped    2 damaged lines; the first:");
     expect(run.stdout).toContain(":101:");
+  });
+
+  it("--keep-going reads a packed log up to where its packing is cut, and says so", async () => {
+    const cut = readFileSync(fixture("gcc-hello.strace.gz")).subarray(0, 2000);
+    const run = await interleaf(["strace", written("x.gz", cut), "--keep-going"]);
+    expect([run.code, run.stderr]).toEqual([
+      0,
+      expect.stringMatching(/cannot be unpacked to its end \(.*\): what comes before is all that is read/),
+    ]);
+    expect(run.stdout).toMatch(/^log +\d+ lines, \d+ calls: \d+ replayed/m);
+  });
+
+  it("what control characters a log or a file name holds is shown, and does not reach the terminal", async () => {
+    const log =
+      '\u00ef\u00bb\u00bf1 execve("/bin/a\u001b[31m\u0007", [], 0x1 /* 0 vars */) = 0\n1 brk(NULL) = 0x1000\n';
+    const maps = "7f0000001000-7f0000002000 rw-p 00000000 00:00 0 /a\u001b]0;title\u0007\n";
+    for (const args of [
+      ["strace", written("x", Buffer.from(log, "latin1"))],
+      ["maps", written("y", Buffer.from(maps, "latin1"))],
+    ]) {
+      const run = await interleaf(args);
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stdout).toContain("/a\\x1b");
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+      expect(run.stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    }
+  });
+
+  it("calls of which the log has only one half are counted and named by their lines", async () => {
+    const begun = "1 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0 <unfinished ...>\n";
+    const lines = `1 brk(NULL) = 0x1000\n${begun}${begun}2 <... munmap resumed>) = 0\n`;
+    const run = await interleaf(["strace", written("x", Buffer.from(lines))]);
+    const said = run.stdout.replaceAll(/\n +/g, " ");
+    expect(said).toContain("4 calls: 1 replayed, 0 not modelled, 3 of which only one half is there");
+    expect(said).toMatch(/x:2: 2 calls begin whose end is not in the log/);
+    expect(said).toMatch(/x:4: 1 call ends whose beginning is not in the log/);
   });
 
   it.each([
