@@ -35,10 +35,10 @@ const ROUNDS = [
 ];
 
 /** Runs a script in a process group of its own, which ends with it: "passes", "fails" or "runs for ever". */
-function outcomeOf(folder, script) {
+function outcomeOf(folder, script, stdio) {
   return new Promise((settle) => {
     const limited = ["-c", `ulimit -t ${MOST_CPU_SECONDS}; exec "$@"`, "bash", process.execPath, ...script];
-    const child = spawn("bash", limited, { cwd: folder, stdio: "ignore", detached: true });
+    const child = spawn("bash", limited, { cwd: folder, stdio, detached: true });
     const end = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
@@ -68,6 +68,7 @@ async function caughtBy(mutant) {
       "src/check",
       "test/check",
       "bench/check",
+      "test/tsconfig.json",
       "tsconfig.base.json",
       "package.json",
     ]) {
@@ -80,7 +81,7 @@ async function caughtBy(mutant) {
       "export default { test: { include: ['test/check/*.test.ts'], testTimeout: 600000, watch: false } };",
     );
     for (const script of ROUNDS) {
-      const outcome = await outcomeOf(folder, script);
+      const outcome = await outcomeOf(folder, script, mutant ? "ignore" : "inherit");
       if (outcome === "passes") continue;
       const tests = script[1] === "random" ? "random programs" : script.slice(4).join(" ");
       return `${tests}${outcome === "fails" ? "" : ` (${outcome})`}`;
