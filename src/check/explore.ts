@@ -17,7 +17,7 @@ import { OptimalSearch } from "./dpor.ts";
 import { Estimator, type Interval, probesFor } from "./estimate.ts";
 import { Execution } from "./execution.ts";
 import type { Frontier } from "./frontier.ts";
-import type { Checkpoint, ExploreOptions } from "./options.ts";
+import { type Checkpoint, type ExploreOptions, refuseOddOptions } from "./options.ts";
 import type { Part } from "./partition.ts";
 import { preemptionsOf } from "./preemptions.ts";
 import type { Program } from "./program.ts";
@@ -146,6 +146,7 @@ export class Exploration {
   #carried: readonly Finding[] = [];
 
   constructor(program: Program<unknown, Machine>, options: ExploreOptions) {
+    refuseOddOptions(options);
     this.#program = program;
     this.#options = options;
     const { explorer = "dpor" } = options;
@@ -218,6 +219,7 @@ export class Exploration {
 
   /** Makes up to so many executions. True when there is more to do. */
   slice(executions: number): boolean {
+    if (!(executions >= 1)) throw new Error(`a slice makes 1 execution or more, not ${executions}`);
     for (let n = 0; n < executions && !this.#finished; n++) this.#one();
     return !this.#finished;
   }

@@ -44,6 +44,23 @@ export interface ExploreOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
+const EXPLORERS: readonly string[] = ["dpor", "bounded", "random", "pct", "pos"];
+
+/** Throws one sentence when an option makes no sense: a budget that is no number explores something else than was asked. */
+export function refuseOddOptions(options: ExploreOptions): void {
+  const { explorer = "dpor", seed = 1 } = options;
+  if (!EXPLORERS.includes(explorer)) {
+    throw new Error(`there is no explorer "${explorer}": there are ${EXPLORERS.join(", ")}`);
+  }
+  if (!Number.isSafeInteger(seed)) throw new Error(`seed is ${seed}: it must be a whole number`);
+  const smallest = { faults: 0, executions: 0, stepsPerExecution: 0, preemptions: 0, depth: 1 };
+  for (const [name, least] of Object.entries(smallest)) {
+    const value = options[name as keyof typeof smallest] ?? least;
+    if (value >= least && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)) continue;
+    throw new Error(`${name} is ${value}: it must be a whole number, ${least} or more`);
+  }
+}
+
 /** An exploration that was stopped between two executions: plain data, JSON-able. */
 export interface Checkpoint {
   readonly v: 1;

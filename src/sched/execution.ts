@@ -57,7 +57,7 @@ import { LockOrder } from "./lock-order.ts";
 import { Log } from "./log.ts";
 import type { Machine } from "./machine.ts";
 import { Memory } from "./memory.ts";
-import { caughtItsEnd, departed, refuseNonGenerator, wentOn, wrongYield } from "./misuse.ts";
+import { caughtItsEnd, departed, noNumber, refuseNonGenerator, wentOn, wrongYield } from "./misuse.ts";
 import { Places } from "./places.ts";
 import {
   type Driver,
@@ -476,6 +476,8 @@ export abstract class Execution {
     const log = this.log;
     const { nums, lifeOf } = this.memory;
     const role = this.rows.role[word];
+    if (Number.isNaN(value)) throw noNumber(this.nameOf(word), value);
+    if (Number.isNaN(operand)) throw noNumber(this.describePending(t), operand);
     if (!mayName(kind, role)) {
       throw new ProtocolError(
         `${this.describePending(t)}: a ${KIND_NAMES[kind]} step does not go with a ${ROLE_NAMES[role]}`,
@@ -655,7 +657,7 @@ export abstract class Execution {
     this.#exploring = true;
     try {
       // All have their words before any starts: the first may already name the last (a signal to it).
-      for (let n = 0; n < specs.length; n++) this.#tasks.name(this.#tasks.number(-1, n), specs[n].name);
+      this.#tasks.nameFirst(specs);
       for (const spec of specs) this.#start(this.#tasks.next(-1), spec, -1);
       this.#quickEnd = this.log.stepBefore(keep);
       this.#loop();
@@ -827,7 +829,9 @@ export abstract class Execution {
   /** Picks an outcome: see `Machine.choose`. */
   protected chosen(site: string, count: number): number {
     if (!(Number.isInteger(count) && count > 0))
-      throw new ProtocolError(`choice "${site}" has ${count} outcomes: it needs at least 1`);
+      throw new ProtocolError(
+        `choice "${site}" has ${count} outcomes: it needs a whole number of them, at least 1`,
+      );
     const outcome = this.#exploring ? this.#chosenInRun(site, count) : this.sequentialChoice(site, count);
     if (!(outcome >= 0 && outcome < count))
       throw new ProtocolError(`outcome ${outcome} of choice "${site}" is not 0..${count - 1}`);
@@ -906,6 +910,7 @@ export abstract class Execution {
 
   #writesNew(word: number, value: number): void {
     this.#mustBeAnnounced(word, true);
+    if (typeof value !== "number" || Number.isNaN(value)) throw noNumber(this.nameOf(word), value);
     if (this.#exploring) this.#spinning.touched(this.#position - 1, word, value);
   }
 

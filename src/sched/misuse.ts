@@ -34,6 +34,11 @@ export function wrongYield(name: string, result: IteratorResult<unknown, unknown
   return new ProtocolError(`${name} yielded without having announced a step: ${FORM}`);
 }
 
+/** An atomic is given something that two runs could not compare. @param where the atomic, or the step that carries it */
+export function noNumber(where: string, value: unknown): ProtocolError {
+  return new ProtocolError(`${where} is given ${String(value)}: an atomic holds a number`);
+}
+
 /** Throws when what a task's `run` returned is no generator. */
 export function refuseNonGenerator(name: string, generator: unknown): void {
   const fix = "a task is a generator function: `run: function* () { ... }`";

@@ -8,7 +8,7 @@
  *     task 1            the first of the tasks a run starts with
  *     task 1/2          the second that it spawned
  */
-import { MAX_TASKS, ProtocolError } from "./protocol.ts";
+import { MAX_TASKS, ProtocolError, type TaskSpec } from "./protocol.ts";
 import type { Races } from "./race.ts";
 import type { Rows } from "./rows.ts";
 
@@ -72,6 +72,15 @@ export class Tasks {
   /** `creator` starts a task. */
   started(creator: number): void {
     this.#started[creator + 1]++;
+  }
+
+  /** Names the tasks that a run starts with: mostly the same as in the run before. */
+  nameFirst(specs: readonly TaskSpec[]): void {
+    const numbers = this.#numbers[0];
+    let known = true;
+    for (let n = 0; known && n < specs.length; n++) known = this.names[numbers[n]] === specs[n].name;
+    if (known) for (let n = 0; n < specs.length; n++) this.#named |= 1 << numbers[n];
+    else for (let n = 0; n < specs.length; n++) this.name(this.number(-1, n), specs[n].name);
   }
 
   /** Gives a task its name in this run. */

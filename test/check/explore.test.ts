@@ -340,6 +340,33 @@ describe("findings", () => {
   });
 });
 
+describe("what a repeated prefix says", () => {
+  test("a finding behind a step that is only repeated names the function that step or `at` named", () => {
+    const p = program("sites", (w, k) => {
+      const x = w.cell("x");
+      return () => [
+        function* () {
+          if (k.write(x, "first")) yield;
+          k.at("between");
+          k.note("assertion", { message: "one" });
+          if (k.write(x, "second")) yield;
+          k.note("assertion", { message: "two" });
+        },
+        function* () {
+          if (k.write(x, "other")) yield;
+          if (k.write(x, "other")) yield;
+        },
+      ];
+    });
+    const { findings, executions } = explored(p, { all: true });
+    expect(executions).toBe(6);
+    expect(findings.map(({ finding, count }) => [finding.message, finding.at.site, count]).sort()).toEqual([
+      ["one", "between", 6],
+      ["two", "second", 6],
+    ]);
+  });
+});
+
 describe("the end of an execution", () => {
   const leaky = (free: boolean): Program<null> => ({
     name: "leaky",
@@ -536,6 +563,52 @@ describe("wrong programs get one sentence", () => {
       },
     ]);
     expect(() => explored(breeding)).toThrow(/does the program spawn without end\?/);
+  });
+
+  test.each([
+    ["NaN", Number.NaN],
+    ["undefined", undefined as unknown as number],
+    ["a text", "1" as unknown as number],
+  ])("an atomic that is given %s, by plain code or by the machine", (_what, value) => {
+    const given = (byMachine: boolean) =>
+      program("no number", (w, k) => {
+        const x = w.cell("x");
+        return () => [
+          function* () {
+            if (byMachine) {
+              if (k.writeOnce(x, value)) yield;
+            } else {
+              if (k.write(x)) yield;
+              x.value = value;
+            }
+          },
+          function* () {
+            if (k.read(x)) yield;
+          },
+        ];
+      });
+    expect(() => explored(given(false))).toThrow(/x.value is given .*: an atomic holds a number/);
+    if (typeof value !== "string") expect(() => explored(given(true))).toThrow(/an atomic holds a number/);
+  });
+
+  test.each<[ExploreOptions, RegExp]>([
+    [{ faults: -1 }, /faults is -1: it must be a whole number, 0 or more/],
+    [{ faults: 2.5 }, /faults is 2.5/],
+    [{ executions: Number.NaN }, /executions is NaN/],
+    [{ explorer: "pct", depth: 0 }, /depth is 0: it must be a whole number, 1 or more/],
+    [{ explorer: "random", seed: 0.5 }, /seed is 0.5: it must be a whole number/],
+    [
+      { explorer: "luck" as "random" },
+      /there is no explorer "luck": there are dpor, bounded, random, pct, pos/,
+    ],
+  ])("the options %o", (options, message) => {
+    expect(() => explore(P.readers(2), options)).toThrow(message);
+  });
+
+  test("a slice of no execution, which a loop would ask for for ever", () => {
+    expect(() => explore(P.readers(2)).slice(Number.NaN)).toThrow(
+      /a slice makes 1 execution or more, not NaN/,
+    );
   });
 
   test("a yield without an announcement", () => {
