@@ -40,6 +40,7 @@ import { noRecovery } from "./designs/fork-recovery/none.ts";
 import { partial } from "./designs/fork-recovery/partial.ts";
 import { teardown } from "./designs/fork-recovery/teardown.ts";
 import { trialLimitFromEnd } from "./designs/fork-recovery/trial-limit-from-end.ts";
+import { trialLimitTooLow } from "./designs/fork-recovery/trial-limit-too-low.ts";
 import { trialNoDestroy } from "./designs/fork-recovery/trial-no-destroy.ts";
 import { trialUnlockBetween } from "./designs/fork-recovery/trial-unlock-between.ts";
 import { noLook } from "./designs/fork-signal/none.ts";
@@ -167,6 +168,7 @@ export const POINTS: readonly Point[] = [
       keepLocked,
       trialNoDestroy,
       trialLimitFromEnd,
+      trialLimitTooLow,
       trialUnlockBetween,
     ],
   },

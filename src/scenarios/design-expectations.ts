@@ -110,6 +110,14 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     "one VMA more is torn down than was copied: the parent's",
   ),
   fails(
+    "fork-fails",
+    "7.0",
+    "fork.recovery=trial-limitTooLow",
+    "map-count",
+    undefined,
+    "one VMA that was copied is forgotten with the tree",
+  ),
+  fails(
     "fork-vs-probe",
     "7.0",
     "fork.recovery=trial-unlockBetween",

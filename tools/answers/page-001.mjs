@@ -98,6 +98,7 @@ The series passes a limit to the functions that \`exit_mmap()\` and the recovery
           ["fork.recovery=teardown", "as merged"],
           ["fork.recovery=trial-noDestroy", "the copies are freed, the tree is not destroyed"],
           ["fork.recovery=trial-limitFromEnd", "the limit is the end of the VMA that failed, not its start"],
+          ["fork.recovery=trial-limitTooLow", "the limit is one VMA short"],
           ["fork.recovery=trial-unlockBetween", "unlocked between page tables and VMAs"],
           ["exit.freeOrder=trial-tablesFirst", "page tables go before the rmap links"],
         ],
@@ -108,7 +109,7 @@ The series passes a limit to the functions that \`exit_mmap()\` and the recovery
         ],
       },
       `
-Each wrong limit shows, and where: the first two without any visitor, the third to whoever locks the child, the last to rmap
+Each wrong limit shows, and where: the first three without any visitor, the third to whoever locks the child, the last to rmap
 walkers, which need no lock of the mm.`,
     ),
     `

@@ -62,7 +62,24 @@ that still reaches its pages through the TLB of its CPU, after the reaper has gi
         columns: ["4.13", "4.14", "4.15", "4.19", "5.15", "6.0", "6.1", "7.1"],
       },
       `
-\`interleaf check mrelease-vs-exit --kernel 5.15 --with mrelease.ref=none\` is the release candidate, and fails.`,
+\`interleaf check mrelease-vs-exit --kernel 5.15 --with mrelease.ref=none\` is the release candidate, and fails.
+
+The TLB was a matter of the architecture: up to 4.14 the reaper gathered the whole address space at once, and arm64 flushes nothing for such a gather,
+because it takes it for that of an exit.`,
+    ),
+    table(
+      {
+        command: "reaper-vs-tlb --kernel COLUMN --with ROW",
+        rows: [
+          ["tlb.flush=skipsFullMm", "arm64, as all presets"],
+          ["tlb.flush=always", "x86"],
+          ["oom.gather=perVma", "a gather for each area (4.15, 4.14.4)"],
+          ["oom.gather=fullMm", "the old gather in a later kernel"],
+        ],
+        columns: ["4.14", "4.15", "7.1"],
+      },
+      `
+Nothing in later kernels takes the place of the flush.`,
     ),
     `
 ## The proposed fix, the merged one, and the later ones`,

@@ -5,7 +5,8 @@
  *
  * Kernel counterpart: rmap_walk_anon(), try_to_unmap_one() in mm/rmap.c; zap of a file range (unmap_mapping_range) in
  * mm/memory.c (6.12).
- * Simplified: swap-out goes one entry at a time; no young bits; the page is not written out.
+ * Simplified: swap-out goes one entry at a time; no young bits; the page is not written out; the looks whether anybody still maps the page
+ * (folio_lock_anon_vma_read) are left out, so a scenario must keep one of its mappers while it swaps a page out.
  */
 import type { Path } from "../../sched/index.ts";
 import type { Mapping } from "../file.ts";

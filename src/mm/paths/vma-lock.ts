@@ -15,7 +15,8 @@
  * Simplified: the reader's first look at the mark, before it has the lock, is left out, it only saves work; a structure
  * that is freed stays what it was for a grace period, it is not reused for another mm under the reader's eyes
  * (SLAB_TYPESAFE_BY_RCU, 6.15+); detaching a VMA does not take the count to zero, the reader looks at the mark of a
- * detached VMA under its lock, as it did before 6.15; no per-VMA lock for reading of /proc (6.17+).
+ * detached VMA under its lock, as it did before 6.15; no per-VMA lock for reading of
+ * /proc (6.17+); a new VMA is marked before it can be found (6.4, which no preset stands for, did that behind).
  */
 import { type Condition, ENDS_AT_ONCE, type Path, type Suspend } from "../../sched/index.ts";
 import type { Kernel } from "../kernel.ts";
