@@ -194,8 +194,19 @@ export class Estimator implements Driver {
 
   /** Makes probes until there are so many. */
   probe(count: number): void {
-    if (this.#answers.length === 0) for (let n = 0; n < LOOKS; n++) this.#run(true, n);
-    while (this.#answers.length < count) this.#answers.push(this.#run(false, this.#answers.length));
+    while (this.#answers.length < count) this.advance();
+  }
+
+  /** One run more: for who has little time at once. The first few look around, every other one is a probe. */
+  advance(): void {
+    if (this.#looks < LOOKS) this.#run(true, this.#looks++);
+    else this.#answers.push(this.#run(false, this.#answers.length));
+  }
+  #looks = 0;
+
+  /** Where the number lies, once there are probes enough to say so. @param least it is known to be no less */
+  soFar(least: number): Interval | undefined {
+    return this.#answers.length < FEWEST ? undefined : this.interval(least);
   }
 
   #run(looking: boolean, n: number): number {

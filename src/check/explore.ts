@@ -191,6 +191,11 @@ export class Exploration {
     return this.#steps;
   }
 
+  /** Has anything been found? */
+  get found(): boolean {
+    return this.#findings.size > 0;
+  }
+
   /** The machine explored on: for reports between slices, never to be run by others. */
   get machine(): Machine {
     return this.#execution.machine;

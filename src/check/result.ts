@@ -59,7 +59,7 @@ export interface ExplorationResult {
   /** For explorers that draw. */
   readonly seed?: number;
   readonly verdict: Verdict;
-  /** Why it is incomplete or vacuous: one sentence. */
+  /** Why it is incomplete or vacuous, or why more was not looked for: one sentence. */
   readonly reason?: string;
   readonly budgets: Budgets;
   /** Largest fault budget that was exhausted, -1 for none. */

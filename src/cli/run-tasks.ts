@@ -14,10 +14,10 @@ import {
   scenarioFileOf,
   subjectOf,
 } from "../farm/index.ts";
-import { count } from "../report/index.ts";
 import { CliFailure, EXIT } from "./failure.ts";
+import { ProgressTable } from "./progress-line.ts";
 import { type Answer, type Checked, type NotApplicable, type Task, userFilesOf } from "./task.ts";
-import { clearProgress, progress } from "./terminal.ts";
+import { clearProgress, showsProgress } from "./terminal.ts";
 
 /** A task that says nothing for so long is taken for stuck. */
 const SILENCE_MS = 20_000;
@@ -123,6 +123,7 @@ async function exploreJobOn(
   const { outcome, unfinished } = await exploreDivided<Checked | NotApplicable>(pool, job, {
     workers: how.workers,
     onProgress,
+    forecast: how.onProgress !== undefined || showsProgress(),
     keep: (plan) => how.keep(index, plan),
     ...(saved === undefined ? {} : { saved }),
   });
@@ -149,37 +150,6 @@ async function interruptible<T>(run: () => Promise<T>): Promise<T> {
 
 function silenceOf(timeMs: number | undefined): number {
   return Math.max(LEAST_SILENCE_MS, Math.min(timeMs ?? SILENCE_MS, SILENCE_MS));
-}
-
-/** The progress line of several jobs. */
-class ProgressTable {
-  readonly #names: readonly string[];
-  readonly #latest: Map<number, Progress> = new Map();
-  #ended = 0;
-
-  constructor(names: readonly string[]) {
-    this.#names = names;
-  }
-
-  at(job: number, how: Progress): void {
-    this.#latest.set(job, how);
-    progress(this.#text());
-  }
-
-  ended(job: number): void {
-    this.#latest.delete(job);
-    this.#ended++;
-  }
-
-  #text(): string {
-    const parts = [...this.#latest].map(([job, how]) => {
-      const rate = Math.round((how.executions * 1000) / Math.max(how.elapsedMs, 1));
-      const findings = how.findings > 0 ? `, ${count(how.findings, "finding")}` : "";
-      return `${this.#names[job]}: ${count(how.executions, "execution")}, ${rate}/s${findings}`;
-    });
-    const of = this.#names.length > 1 ? `[${this.#ended}/${this.#names.length}] ` : "";
-    return `${of}${parts.join("; ")}`;
-  }
 }
 
 function nameOf(task: Task): string {

@@ -59,11 +59,20 @@ export function say(text: string): void {
 
 let progressShown = false;
 
+/** Characters that a progress line may have. */
+export function progressWidth(): number {
+  return Math.max(20, process.stderr.columns ?? 80) - 1;
+}
+
+/** Is there somebody to show progress to? */
+export function showsProgress(): boolean {
+  return process.stderr.isTTY;
+}
+
 /** Shows how far it is, in one line that the next call overwrites. Silent unless stderr is a terminal. */
 export function progress(text: string): void {
-  if (!process.stderr.isTTY) return;
-  const width = Math.max(20, process.stderr.columns ?? 80) - 1;
-  process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`);
+  if (!showsProgress()) return;
+  process.stderr.write(`\r\u001b[2K${text.slice(0, progressWidth())}`);
   progressShown = true;
 }
 

@@ -9,6 +9,8 @@ import {
   concludeJob,
   exploreJob,
   exploreUnit,
+  type Forecast,
+  forecastOf,
   InputProblem,
   type Job,
   jobOfTrace,
@@ -66,8 +68,8 @@ async function check(job: Job, tell: boolean, report: (progress: Progress) => vo
   return { ...toldResult(job, user, subject, result, tell), elapsedMs };
 }
 
-/** The user's files of the newest piece, loaded: a worker gets many pieces of one job. */
-let loaded: { readonly job: string; readonly user: UserFiles } | undefined;
+/** What belongs to the job of the newest piece: a worker gets many pieces of one job. */
+let loaded: { readonly job: string; readonly user: UserFiles; forecast?: Forecast } | undefined;
 
 async function doPiece(piece: PieceOfJob, report: (progress: Progress) => void): Promise<PieceAnswer> {
   const { job } = piece;
@@ -76,7 +78,10 @@ async function doPiece(piece: PieceOfJob, report: (progress: Progress) => void):
   const { user } = loaded;
   const refused = notApplicable(job, user);
   if (refused) return refused;
-  if (piece.kind === "piece") return exploreUnit(job, piece.unit, piece.timeMs, user, VERSION, report);
+  if (piece.kind === "piece") {
+    if (piece.forecast) loaded.forecast ??= forecastOf(job, user);
+    return exploreUnit(job, piece.unit, piece.timeMs, user, VERSION, report, loaded.forecast);
+  }
   const { subject, result } = concludeJob(job, piece.rounds, piece.open, user, VERSION);
   return { ...toldResult(job, user, subject, result, true), elapsedMs: 0 };
 }

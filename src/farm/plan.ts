@@ -4,6 +4,7 @@
  *     round f:  the whole round, in one piece
  *                 | ended ------------------------------> sums of the round
  *                 | more than DIVIDE_AT steps -> divide -> 64 parts or more, each in one piece -> the same sums
+ *                 | a finding and more than ENOUGH_STEPS -> given up: the story is one of the least seen, not the least
  *
  * What is divided depends on the program alone, never on how many workers there are or how fast they run: the result is
  * the same, byte for byte, with one worker and with many. A plan is plain data at any time (`save`), so that a process
@@ -14,6 +15,8 @@ import type { Progress } from "./run-job.ts";
 
 /** A round with more new steps than this is divided: some seconds of work. */
 const DIVIDE_AT = 200_000;
+/** A piece that has a finding is given up after so many new steps: the smallest layouts never come to it. */
+export const ENOUGH_STEPS = 1_000_000;
 /** With fewer parts than this a division is not worth its while. */
 const ENOUGH_PARTS = 8;
 
@@ -26,6 +29,8 @@ export type Unit =
       readonly from?: Checkpoint;
       /** Give it back after so many steps. */
       readonly most?: number;
+      /** Give it up after so many steps once it has a finding. */
+      readonly enough?: number;
     }
   | { readonly kind: "divide"; readonly faults: number };
 
@@ -34,8 +39,11 @@ export type UnitAnswer =
   | {
       readonly kind: "part";
       readonly at: Checkpoint;
-      /** `most`: it has more steps than asked for. `endless`: executions do not come to their end. */
-      readonly ended: "finished" | "most" | "time" | "endless";
+      /**
+       * `most`: it has more steps than asked for. `enough`: the same, and it has a finding. `endless`: executions do not come
+       * to their end.
+       */
+      readonly ended: "finished" | "most" | "enough" | "time" | "endless";
       /** Most faults in one execution, as the program has it. */
       readonly faults: number;
     }
@@ -45,6 +53,8 @@ interface PartState {
   readonly part: Part;
   at?: Checkpoint;
   finished: boolean;
+  /** It has a finding, and what is left of it was given up: so is every part behind it, whoever was faster. */
+  enough?: boolean;
 }
 
 interface RoundState {
@@ -60,7 +70,12 @@ export interface SavedPlan {
   readonly rounds: readonly {
     readonly faults: number;
     readonly state: RoundState["state"];
-    readonly parts: readonly { readonly part: Part; readonly at?: Checkpoint; readonly finished: boolean }[];
+    readonly parts: readonly {
+      readonly part: Part;
+      readonly at?: Checkpoint;
+      readonly finished: boolean;
+      readonly enough?: boolean;
+    }[];
   }[];
 }
 
@@ -70,6 +85,7 @@ export class Plan {
   #budget = 0;
   readonly #all: boolean;
   readonly #divideAt: number;
+  readonly #enoughSteps: number;
   readonly #rounds: RoundState[] = [];
   readonly #inHand: Set<string> = new Set();
   #endless = false;
@@ -77,9 +93,16 @@ export class Plan {
   /**
    * @param all go on behind a round with a finding
    * @param divideAt new steps after which a round is divided: the result's `steps` and `cut` depend on it, nothing else
+   * @param enoughSteps new steps after which a piece that has a finding is given up, unless all is asked for
    */
-  constructor(all: boolean, saved?: SavedPlan, divideAt: number = DIVIDE_AT) {
+  constructor(
+    all: boolean,
+    saved?: SavedPlan,
+    divideAt: number = DIVIDE_AT,
+    enoughSteps: number = ENOUGH_STEPS,
+  ) {
     this.#divideAt = divideAt;
+    this.#enoughSteps = enoughSteps;
     this.#budget = saved?.budget ?? 0;
     this.#all = all;
     for (const { faults, state, parts } of saved?.rounds ?? []) {
@@ -96,11 +119,24 @@ export class Plan {
     return this.#rounds.at(-1)!;
   }
 
+  /** Parts of a round that count: those up to the first that was given up. */
+  #counting({ parts }: RoundState): readonly PartState[] {
+    const last = parts.findIndex((part) => part.enough);
+    return last < 0 ? parts : parts.slice(0, last + 1);
+  }
+
+  /** A finding is there, and the search for a shorter story was given up. */
+  get enough(): boolean {
+    return this.over && this.#round.parts.some((part) => part.enough);
+  }
+
   /** Is everything done that there is to do? */
   get over(): boolean {
     if (this.#endless) return true;
-    const { faults, parts, state } = this.#round;
+    const { faults, state } = this.#round;
+    const parts = this.#counting(this.#round);
     if (state === "dividing" || parts.some((part) => !part.finished)) return false;
+    if (parts.some((part) => part.enough)) return true;
     const found = parts.some((part) => part.at!.findings.length > 0);
     const refused = parts.some((part) => part.at!.refused);
     return !refused || faults >= this.#budget || (found && !this.#all);
@@ -117,7 +153,8 @@ export class Plan {
     if (this.#round.state !== "dividing" && this.#round.parts.every((part) => part.finished)) {
       this.#begin(this.#round.faults + 1);
     }
-    const { faults, parts, state } = this.#round;
+    const { faults, state } = this.#round;
+    const parts = this.#counting(this.#round);
     if (state === "dividing") {
       return this.#take(`${faults}:divide`, { kind: "divide", faults });
     }
@@ -128,6 +165,7 @@ export class Plan {
         part,
         ...(at === undefined ? {} : { from: at }),
         ...(state === "whole" ? { most: this.#divideAt } : {}),
+        ...(this.#all ? {} : { enough: this.#enoughSteps }),
       });
       if (taken) return taken;
     }
@@ -159,7 +197,8 @@ export class Plan {
     const part = this.#partOf(id);
     this.#budget = answer.faults;
     part.at = answer.at;
-    if (answer.ended === "finished") part.finished = true;
+    if (answer.ended === "finished" || answer.ended === "enough") part.finished = true;
+    if (answer.ended === "enough") part.enough = true;
     // What was found already is not thrown away: such a round stays in one piece.
     if (answer.ended === "most") round.state = answer.at.findings.length > 0 ? "divided" : "dividing";
     if (answer.ended === "endless") this.#endless = true;
@@ -187,9 +226,9 @@ export class Plan {
 
   /** Everything that was counted and found so far. */
   get sums(): readonly RoundOfParts[] {
-    return this.#rounds.map(({ parts, state }) => ({
-      parts: parts.flatMap(({ at }) => (at === undefined ? [] : [at])),
-      complete: state !== "dividing" && parts.every((part) => part.finished),
+    return this.#rounds.map((round) => ({
+      parts: this.#counting(round).flatMap(({ at }) => (at === undefined ? [] : [at])),
+      complete: round.state !== "dividing" && round.parts.every((part) => part.finished && !part.enough),
     }));
   }
 
@@ -200,11 +239,12 @@ export class Plan {
       rounds: this.#rounds.map(({ faults, state, parts }) => ({
         faults,
         state,
-        parts: parts.map(({ part, at, finished }) => ({
+        parts: parts.map(({ part, at, finished, enough }) => ({
           // What is finished is not explored again: its frontier is of no use any more.
           part: finished ? { ...part, frontier: wholeRound(0).frontier } : part,
           ...(at === undefined ? {} : { at: finished ? { ...at, frontier: wholeRound(0).frontier } : at }),
           finished,
+          ...(enough ? { enough } : {}),
         })),
       })),
     };

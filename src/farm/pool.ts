@@ -79,15 +79,26 @@ export class Pool<P> {
     this.#free = Math.max(1, options.workers);
   }
 
-  /** Does a job as soon as a worker is free. Rejects only with `Interrupted`. */
-  async do<R>(payload: unknown, onProgress?: (progress: P) => void): Promise<Outcome<R>> {
+  /** Does a job as soon as a worker is free. Rejects only with `Interrupted`. @param signal ends this job, with its worker */
+  async do<R>(
+    payload: unknown,
+    onProgress?: (progress: P) => void,
+    signal?: AbortSignal,
+  ): Promise<Outcome<R>> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resume) => void this.#waiting.push(resume));
     try {
-      if (this.#options.signal?.aborted) throw new Interrupted("interrupted");
+      const signals = [this.#options.signal, signal].filter((s) => s !== undefined);
+      const ends = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+      if (ends?.aborted) throw new Interrupted("interrupted");
       const worker = this.#idle.pop() ?? new Worker(this.#entry, { stdout: true, stderr: true });
-      const outcome = await doJob<R>(worker, this.#jobs++, payload, this.#options, (progress) =>
-        onProgress?.(progress as P),
+      const outcome = await doJob<R>(
+        worker,
+        this.#jobs++,
+        payload,
+        this.#options.silenceMs,
+        ends,
+        (progress) => onProgress?.(progress as P),
       );
       // A worker that ended a job in any other way than by its answer is of no use any more.
       if (ANSWERS.has(outcome.kind)) this.#idle.push(worker);
@@ -131,11 +142,11 @@ function doJob<R>(
   worker: Worker,
   job: number,
   payload: unknown,
-  options: PoolOptions,
+  silenceMs: number,
+  signal: AbortSignal | undefined,
   onProgress: (progress: unknown) => void,
 ): Promise<Outcome<R>> {
   return new Promise((resolve, reject) => {
-    const { signal, silenceMs } = options;
     const end = (outcome: Outcome<R>): void => {
       quiet();
       resolve(outcome);

@@ -10,12 +10,14 @@ import {
   type ExploreOptions,
   explore,
   explorePart,
+  type Interval,
   type RoundOfParts,
   resume,
   sumUp,
 } from "../check/index.ts";
+import { Forecast } from "./forecast.ts";
 import { type Job, parametersOf, type Subject, subjectOf } from "./job.ts";
-import type { Unit, UnitAnswer } from "./plan.ts";
+import { ENOUGH_STEPS, type Unit, type UnitAnswer } from "./plan.ts";
 import type { UserDesigns } from "./user-designs.ts";
 import type { UserScenario } from "./user-scenario.ts";
 
@@ -27,6 +29,8 @@ export interface Progress {
   readonly elapsedMs: number;
   /** Where it could be taken up again, twice a second; pieces only. */
   readonly checkpoint?: Checkpoint;
+  /** Executions there are in all within the fault budget, as far as probes say; where it was asked for. */
+  readonly estimate?: Interval;
 }
 
 /** The user's files that a job names, loaded. */
@@ -47,7 +51,7 @@ const SLICE_MS = 100;
 const CHECKPOINT_MS = 500;
 
 /** How a run of slices ended. */
-type Ended = "finished" | "most" | "time" | "endless";
+type Ended = "finished" | "most" | "enough" | "time" | "endless";
 
 /**
  * Explores a whole job. Throws an `InputProblem` for names that do not exist, and whatever the program under test throws.
@@ -63,9 +67,15 @@ export function exploreJob(
   const subject = subjectOf(job, user.designs, user.scenario);
   const options = exploreOptionsOf(job, subject, user, model);
   const exploration = explore(subject.scenario.program(subject.input), options);
-  const ended = inSlices(exploration, job.timeMs, undefined, report);
+  const ended = inSlices(exploration, { timeMs: job.timeMs }, report);
   const result = ended === "finished" ? exploration.result() : cutShort(exploration, ended, job);
   return { subject, result, elapsedMs: performance.now() - began };
+}
+
+/** A forecast for a job, to be given to each of its pieces that this thread does. */
+export function forecastOf(job: Job, user: UserFiles): Forecast {
+  const subject = subjectOf(job, user.designs, user.scenario);
+  return new Forecast(subject.scenario.program(subject.input), subject.faults, stepLimitOf(job));
 }
 
 /** Does one piece of a job's plan; throws as `exploreJob` does. @param timeMs what is left of the job's time */
@@ -76,6 +86,7 @@ export function exploreUnit(
   user: UserFiles,
   model: string,
   report: (progress: Progress) => void,
+  forecast?: Forecast,
 ): UnitAnswer {
   const subject = subjectOf(job, user.designs, user.scenario);
   const program = subject.scenario.program(subject.input);
@@ -90,7 +101,8 @@ export function exploreUnit(
     unit.from === undefined
       ? explorePart(program, unit.part, options)
       : resume(program, unit.from, { ...options, faults: unit.part.faults });
-  const ended = inSlices(exploration, timeMs, unit.most, report, true);
+  const limits = { timeMs, most: unit.most, enough: unit.enough };
+  const ended = inSlices(exploration, limits, report, true, forecast);
   return { kind: "part", at: exploration.checkpoint(), ended, faults: subject.faults };
 }
 
@@ -105,7 +117,7 @@ const DEEPEST = 16;
 export function concludeJob(
   job: Job,
   rounds: readonly RoundOfParts[],
-  open: "time" | "endless" | undefined,
+  open: "time" | "endless" | "enough" | undefined,
   user: UserFiles,
   model: string,
 ): Omit<Explored, "elapsedMs"> {
@@ -119,7 +131,7 @@ function exploreOptionsOf(job: Job, subject: Subject, user: UserFiles, model: st
   const { explorer, seed, depth, executions, preemptions } = job;
   return {
     faults: subject.faults,
-    stepsPerExecution: STEPS_PER_EXECUTION + (job.image?.areas.length ?? 0) * STEPS_PER_AREA,
+    stepsPerExecution: stepLimitOf(job),
     all: job.all ?? false,
     coverage: job.coverage ?? false,
     model,
@@ -132,13 +144,21 @@ function exploreOptionsOf(job: Job, subject: Subject, user: UserFiles, model: st
   };
 }
 
-/** @param most new steps after which to stop */
+/** Where a run of slices ends before its end. */
+interface Limits {
+  readonly timeMs: number | undefined;
+  /** New steps after which to stop, whatever was found. */
+  readonly most?: number | undefined;
+  /** New steps after which to stop when something was found. */
+  readonly enough?: number | undefined;
+}
+
 function inSlices(
   exploration: Exploration,
-  timeMs: number | undefined,
-  most: number | undefined,
+  { timeMs, most, enough }: Limits,
   report: (progress: Progress) => void,
   checkpoints: boolean = false,
+  forecast?: Forecast,
 ): Ended {
   const began = performance.now();
   const elapsed = (): number => performance.now() - began;
@@ -148,32 +168,41 @@ function inSlices(
   let saved = 0;
   for (;;) {
     const before = elapsed();
-    const more = slice(exploration, executions, most);
+    const more = slice(exploration, executions, most, enough);
     const took = elapsed() - before;
     const wish = took < SLICE_MS / 2 ? executions * 2 : took > SLICE_MS * 2 ? executions / 2 : executions;
     executions = Math.max(1, Math.round(wish));
     const { executions: done, steps, findings } = exploration.result();
     const due = checkpoints && elapsed() - saved >= CHECKPOINT_MS;
     if (due) saved = elapsed();
+    forecast?.beside(took);
+    const estimate = forecast?.interval;
     report({
       executions: done,
       steps,
       findings: findings.length,
       elapsedMs: elapsed(),
       ...(due ? { checkpoint: exploration.checkpoint() } : {}),
+      ...(estimate === undefined ? {} : { estimate }),
     });
     if (!more) return "finished";
     if (timeMs !== undefined && elapsed() >= timeMs) return "time";
     if (exploration.machine.log.length >= limit && ++endless >= ENDLESS) return "endless";
+    if (enough !== undefined && steps >= enough && findings.length > 0) return "enough";
     if (most !== undefined && steps >= most) return "most";
   }
 }
 
 /** A slice that ends at the very execution that reaches `most`: where that is must not depend on the time it takes. */
-function slice(exploration: Exploration, executions: number, most: number | undefined): boolean {
-  if (most === undefined) return exploration.slice(executions);
+function slice(exploration: Exploration, executions: number, most = Infinity, enough = Infinity): boolean {
+  const limit = Math.min(most, enough);
+  if (limit === Infinity) return exploration.slice(executions);
+  const stops = (): boolean => {
+    const { steps } = exploration;
+    return steps >= limit && (steps >= most || exploration.found);
+  };
   let more = true;
-  for (let n = 0; n < executions && more && exploration.steps < most; n++) more = exploration.slice(1);
+  for (let n = 0; n < executions && more && (n === 0 || !stops()); n++) more = exploration.slice(1);
   return more;
 }
 
@@ -182,12 +211,20 @@ const STEPS_PER_EXECUTION = 5_000;
 /** An area of an image adds some dozens of steps. */
 const STEPS_PER_AREA = 500;
 
+function stepLimitOf(job: Job): number {
+  return STEPS_PER_EXECUTION + (job.image?.areas.length ?? 0) * STEPS_PER_AREA;
+}
+
 /** Slices that end in an execution without end before the rest is given up: each takes its time and tells nothing. */
 const ENDLESS = 8;
 
 /** The result of an exploration that was given up, with the reason and how much there may be in all. */
 function cutShort(exploration: Exploration, ended: Ended, job: Job): ExplorationResult {
   const result = exploration.result();
+  if (ended === "enough") {
+    const reason = `the search for a shorter story ended after ${ENOUGH_STEPS} steps: add --all to explore the rest`;
+    return { ...result, reason };
+  }
   if (result.verdict !== "incomplete") return result;
   const { faultsExhausted, executions, budgets } = result;
   const covered =

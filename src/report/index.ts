@@ -47,4 +47,4 @@ export {
 } from "./text.ts";
 export { timelineSvg } from "./timeline-svg.ts";
 export type { Told, ToldChange, ToldChoice, ToldFinding, ToldStep } from "./told.ts";
-export { count, listed, MAIL_PAGE, type Page, TERMINAL_PAGE, wrap } from "./wrap.ts";
+export { count, listed, MAIL_PAGE, type Page, TERMINAL_PAGE, thousands, wrap } from "./wrap.ts";

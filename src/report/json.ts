@@ -70,7 +70,7 @@ function resultJson(report: CheckReport): unknown {
 }
 
 /** JSON has no infinity: no limit is null. */
-function finite(value: number): number | null {
+export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 

@@ -3,7 +3,7 @@
  * scenario its `finding`s and its `verdict`. All but `progress` and `elapsedMs` is the same from run to run.
  */
 import type { CheckReport } from "./check-report.ts";
-import { checkJson } from "./json.ts";
+import { checkJson, finite } from "./json.ts";
 
 /** How far a scenario is, as a line. */
 export function progressLine(
@@ -14,15 +14,18 @@ export function progressLine(
     readonly steps: number;
     readonly findings: number;
     readonly elapsedMs: number;
+    /** Executions within the fault budget in all, as far as probes say. */
+    readonly estimate?: { readonly low: number; readonly high: number };
   },
 ): string {
-  const { executions, steps, findings } = progress;
+  const { executions, steps, findings, estimate } = progress;
   return lineOf("progress", {
     scenario,
     kernel,
     executions,
     steps,
     findings,
+    ...(estimate === undefined ? {} : { estimate: { low: estimate.low, high: finite(estimate.high) } }),
     elapsedMs: Math.round(progress.elapsedMs),
   });
 }

@@ -216,6 +216,7 @@ function facts(page: Page, report: CheckReport): string[] {
   const failures = subject.kernel === "" ? "" : `${failuresText(subject.failures)}; `;
   add("bounds", `${failures}${limitsText(report)}`);
   add("covered", coverageText(report));
+  if (result.verdict === "fails" && result.reason !== undefined) add("", result.reason);
   if (result.estimate) add("", estimateText(result));
   add("witnesses", witnessText(report));
   const failing = result.sites.filter((site) => site.outcomes.some((outcome) => outcome !== 0)).length;

@@ -22,16 +22,18 @@ function work(
   job: Job,
   inHand: number,
   order: (n: number) => number = () => 0,
+  limits: { readonly divideAt?: number; readonly enough?: number } = {},
 ): ReturnType<typeof concludeJob> {
-  const plan = new Plan(job.all ?? false, undefined, DIVIDE_AT);
+  const plan = new Plan(job.all ?? false, undefined, limits.divideAt ?? DIVIDE_AT, limits.enough);
   const waiting: NonNullable<ReturnType<Plan["next"]>>[] = [];
   for (;;) {
     for (let next = plan.next(); next && waiting.push(next) < inHand; ) next = plan.next();
     if (waiting.length === 0) break;
     const [{ id, unit }] = waiting.splice(order(waiting.length), 1);
     plan.done(id, shipped(exploreUnit(job, unit, undefined, {}, "test", () => {})));
+    if (plan.enough) break;
   }
-  return concludeJob(job, plan.sums, undefined, {}, "test");
+  return concludeJob(job, plan.sums, plan.enough ? "enough" : undefined, {}, "test");
 }
 
 describe("a divided exploration", () => {
@@ -64,6 +66,37 @@ describe("a divided exploration", () => {
       parts.findings.map((f) => [f.finding.code, f.finding.at.site, f.count, f.steps, f.switches]),
     ).toEqual(result.findings.map((f) => [f.finding.code, f.finding.at.site, f.count, f.steps, f.switches]));
     expect(JSON.stringify(work(job, 1).result)).toBe(JSON.stringify(parts));
+  });
+});
+
+describe("a search that has found something and goes on for too long is given up", () => {
+  const job: Job = { ...JOB, scenario: "fork-vs-probe", kernel: "6.12" };
+  const whole = work(job, 1).result;
+
+  it.each([
+    ["in one piece", { divideAt: 1_000_000, enough: 300 }],
+    ["in parts", { divideAt: 100, enough: 50 }],
+  ] as const)("%s: it fails all the same, and does not claim what it did not see", (_how, limits) => {
+    const { result } = work(job, 1, () => 0, limits);
+    expect(result.verdict).toBe("fails");
+    expect(result.executions).toBeLessThan(whole.executions);
+    expect(result.faultsExhausted).toBe(whole.faultsExhausted - 1);
+    expect(result.findings[0].proof).toEqual({ faults: true, switches: false });
+    expect(result.reason).toContain("--all");
+    let last = 1;
+    for (const inHand of [2, 7]) {
+      const other = work(job, inHand, (n) => (last = (last * 7 + 3) % 101) % n, limits).result;
+      expect(JSON.stringify(other)).toBe(JSON.stringify(result));
+    }
+  });
+
+  it("not when everything is asked for", () => {
+    const all = { ...job, all: true };
+    expect(JSON.stringify(work(all, 1, () => 0, { enough: 100 }))).toBe(JSON.stringify(work(all, 1)));
+  });
+
+  it("nor before it has found something", () => {
+    expect(work(JOB, 1, () => 0, { enough: 100 }).result.verdict).toBe("holds");
   });
 });
 
