@@ -115,7 +115,8 @@ describe("a design file is refused with place and cure", () => {
 });
 
 describe("a design that never ends is ended", () => {
-  it.each([
+  // Each waits for a watchdog: together they take no longer than one.
+  it.concurrent.each([
     ["when loaded", "for (;;) {}"],
     ["without steps", recovering("for (;;) {}")],
     ["eating memory", recovering("const keep: unknown[] = []; for (;;) keep.push(new Array(1e6).fill(k));")],

@@ -84,7 +84,8 @@ describe("check fork-vs-swapoff --kernel 6.12", () => {
   });
 
   it("tells people the story in 20 steps or fewer, and who survives", async () => {
-    const text = await interleaf(["check", "fork-vs-swapoff", "--kernel", "6.12"], folder);
+    // On 6.17 there is less to compare with than on 6.12: four later kernels.
+    const text = await interleaf(["check", "fork-vs-swapoff-two", "--kernel", "6.17"], folder);
     expect(text.code).toBe(1);
     const sentence = text.stdout.split("\n\n")[0]!.replaceAll("\n", " ");
     expect(sentence).toMatch(/FAILS under sequential consistency, 2 tasks on 2 CPUs, .*fault.*failure model/);
@@ -94,7 +95,8 @@ describe("check fork-vs-swapoff --kernel 6.12", () => {
     expect(text.stdout).toMatch(/\nwhy {8}made at step \d+ \(fork, [^]*marker/);
     // Which ones were tried in the time there was depends on the machine.
     expect(text.stdout).toMatch(/\nsurvive {4}\S/);
-    expect(text.stdout).toContain(`interleaf replay ${trace}`);
+    const [, kept] = /interleaf replay (traces\S+)/.exec(text.stdout) ?? [];
+    expect(readdirSync(join(folder, "traces")).map((name) => `traces/${name}`)).toContain(kept);
     expect(text.stdout).not.toContain("\u001b[");
     expect(text.stderr).toBe("");
   });

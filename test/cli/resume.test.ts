@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { emptyFolder, interleaf, ROOT, type Run } from "./world.ts";
 
-/** 6,870 executions: some seconds. */
+/** 6,870 executions: some seconds, enough to be killed in the middle. */
 const CHECK = ["check", "fork-vs-reaper", "--kernel", "7.1", "--json"];
+/** 1,802 executions: too many for a tenth of a second. */
+const SHORT = ["check", "mmdrop-lazy", "--kernel", "7.1", "--json"];
 /** Killed so many times; `KILLS=20 npm test -- test/cli/resume.test.ts` is the long form. */
 const KILLS = Number(process.env["KILLS"] ?? 2);
 
@@ -27,13 +29,9 @@ async function killed(folder: string, afterMs: number): Promise<void> {
 }
 
 describe("a check that was stopped", () => {
-  let whole: Run;
-  beforeAll(async () => {
-    whole = await interleaf([...CHECK, "--workers", "1"]);
-    expect(whole.code).toBe(0);
-  });
-
   it("by kill -9, ends with --resume as if nothing had happened, whatever the number of workers", async () => {
+    const whole = await interleaf([...CHECK, "--workers", "1"]);
+    expect(whole.code).toBe(0);
     const folder = emptyFolder();
     let seed = 1;
     for (let n = 0; n < KILLS; n++) {
@@ -47,10 +45,12 @@ describe("a check that was stopped", () => {
 
   it("by its time, says how far it is and how to go on, and does", async () => {
     const folder = emptyFolder();
-    const first = await interleaf([...CHECK, "--time", "1s"], folder);
+    const whole = await interleaf([...SHORT, "--workers", "1"]);
+    expect(whole.code).toBe(0);
+    const first = await interleaf([...SHORT, "--time", "100ms"], folder);
     expect(first.code).toBe(3);
-    expect(first.stderr).toMatch(/what was explored is kept in traces\/fork-vs-reaper-7\.1-.*--resume/);
-    expect(first.stdout).toContain("the time of 1 s was over");
+    expect(first.stderr).toMatch(/what was explored is kept in traces\/mmdrop-lazy-7\.1-.*--resume/);
+    expect(first.stdout).toContain("the time of 0.1 s was over");
     const file = checkpointIn(folder);
     const good = readFileSync(file, "utf8");
     const refusals: [string, RegExp][] = [
@@ -63,17 +63,17 @@ describe("a check that was stopped", () => {
     ];
     for (const [text, message] of refusals) {
       writeFileSync(file, text);
-      const refused = await interleaf([...CHECK, "--resume"], folder);
+      const refused = await interleaf([...SHORT, "--resume"], folder);
       expect(refused.stderr).toMatch(message);
       expect(refused.stdout).toBe("");
       expect(refused.code).toBe(2);
     }
     writeFileSync(file, good);
-    const run = await interleaf([...CHECK, "--resume"], folder);
+    const run = await interleaf([...SHORT, "--resume"], folder);
     expect(run.stderr).toBe("");
     expect(untimed(run)).toBe(untimed(whole));
     expect(readdirSync(join(folder, "traces"))).toEqual([]);
-  });
+  }, 60_000);
 });
 
 it("a sample is drawn from its seed, and proves nothing", async () => {

@@ -5,7 +5,6 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll } from "vitest";
 
 /** Top folder of the project. */
 export const ROOT: string = resolve(import.meta.dirname, "../..");
@@ -26,9 +25,10 @@ export function emptyFolder(): string {
   return folder;
 }
 
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+/** Removes what `emptyFolder` made: behind every file, see `test/leftovers.ts`. */
+export function removeFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
 
 /** Runs `interleaf ARGS` in `folder`; `killAfterMs` sends it a Ctrl-C. */
 export function interleaf(
