@@ -18,8 +18,10 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CHECK = fileURLToPath(new URL("check-recordings.mjs", import.meta.url));
-/** A mutant that gives no sign for so long loops for ever; the recordings take a tenth of that between two signs. */
-const PATIENCE_MS = 20_000;
+/** A mutant that gives no sign for so many times as long as the unmutated library ever did loops for ever. */
+const PATIENCE = 12;
+/** And never sooner. */
+const LEAST_PATIENCE_MS = 10_000;
 /** So many programs that caught a mutant are tried first on the next one. */
 const REMEMBERED = 40;
 
@@ -163,6 +165,9 @@ function decidesLocks(code, index) {
   return next > 0 && LOCKS.test(code.slice(next).trimStart());
 }
 
+/** Longest silence of the unmutated library, in milliseconds: what the machine and its load make of it. */
+let silence = 60_000;
+
 /** Programs that caught a mutant, the last one first: neighbouring mutants are caught by the same ones. @type {string[]} */
 let first = [];
 
@@ -183,19 +188,26 @@ function run(folder, mutant) {
     });
     let out = "";
     let late = false;
+    const patience = Math.max(LEAST_PATIENCE_MS, PATIENCE * silence);
     const timer = setTimeout(() => {
       late = true;
       child.kill("SIGKILL");
-    }, PATIENCE_MS);
+    }, patience);
+    let last = performance.now();
+    let longest = 0;
     const hear = (/** @type {string} */ text) => {
       out += text;
       timer.refresh();
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
     };
     child.stdout.setEncoding("utf8").on("data", hear);
     child.stderr.setEncoding("utf8").on("data", hear);
     child.on("close", (code) => {
       clearTimeout(timer);
       writeFileSync(path, source);
+      // A survivor ran everything, at the load there is now.
+      if (code === 0) silence = longest;
       const told = out.split("\n").find((line) => !/^\.*$/.test(line)) ?? "";
       const program = /^(\S+\.gz \d+):/.exec(told)?.[1];
       if (program !== undefined)
