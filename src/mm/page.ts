@@ -86,7 +86,11 @@ export function copyContents(k: Kernel, to: Page, from: Page): void {
 /** Drops a reference (folio_put). The last one frees the page: it must not be mapped any more. */
 export function* putPage(k: Kernel, page: Page, site: string): Path {
   if (k.decAndTest(page.refs, site)) yield;
-  if (k.result === 0) return;
+  if (k.result !== 0) freePage(k, page);
+}
+
+/** Nobody refers to the page any more (__folio_put). */
+export function freePage(k: Kernel, page: Page): void {
   if (page.mapcount.total !== 0) {
     k.find("bad-page", {
       message: `${k.rowName(page)} is freed while ${page.mapcount.total} page-table entries still map it`,

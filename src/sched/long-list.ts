@@ -63,10 +63,12 @@ export class LongList<T> {
   }
 
   #put(item: T, before: Place<T> | undefined): void {
-    if (this.#index.has(item)) throw new Error("a list holds an element once: remove it first");
     const after = before === undefined ? this.#first : before.after;
     const place: Place<T> = { item, before, after };
-    this.#index.set(item, place);
+    const index = this.#index;
+    const { size } = index;
+    if (index.set(item, place).size === size)
+      throw new Error("a list holds an element once: remove it first");
     if (before === undefined) this.#first = place;
     else before.after = place;
     if (after === undefined) this.#last = place;

@@ -47,12 +47,15 @@ export function* prepareForWrite(k: Kernel, mm: Mm, page: number): Path {
 }
 
 /** Drops a reference to an anon_vma; the last one frees it and lets go of its root (put_anon_vma). */
-export function* putAnonVma(k: Kernel, anonVma: AnonVma): Path {
-  if (k.decAndTest(anonVma.refs, "put_anon_vma")) yield;
-  if (k.result === 0) return;
-  const root = anonVma.root;
-  if (k.free(anonVma, "anon_vma_free")) yield;
-  if (root !== anonVma) yield* putAnonVma(k, root);
+export function* putAnonVma(k: Kernel, dropped: AnonVma): Path {
+  for (let anonVma = dropped; ; ) {
+    if (k.decAndTest(anonVma.refs, "put_anon_vma")) yield;
+    if (k.result === 0) return;
+    const root = anonVma.root;
+    if (k.free(anonVma, "anon_vma_free")) yield;
+    if (root === anonVma) return;
+    anonVma = root;
+  }
 }
 
 /**

@@ -204,10 +204,11 @@ export function* freePgtables(k: Kernel, mm: Mm, limit: number): Path {
     const next = nextToTearDown(k, mm, vma.end, limit);
     // Tables between this VMA and the next hold nothing; those shared with the next wait for it.
     const end = next === null ? vma.end : Math.min(vma.end, floorRegion(next.start));
-    if (tablesFirst) yield* freePgdRange(k, mm, vma.start, end);
+    const mayFree = end > floorRegion(vma.start);
+    if (tablesFirst && mayFree) yield* freePgdRange(k, mm, vma.start, end);
     if (vma.anonVmaChain.length > 0) yield* unlinkAnonVmas(k, vma);
     if (vma.file !== null) yield* unlinkFileVma(k, vma);
-    if (!tablesFirst) yield* freePgdRange(k, mm, vma.start, end);
+    if (!tablesFirst && mayFree) yield* freePgdRange(k, mm, vma.start, end);
     vma = next;
   }
 }
