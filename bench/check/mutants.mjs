@@ -1,7 +1,7 @@
 /**
  * Mutation testing of the explorer: each mutant breaks one rule, and the comparison with brute force must notice.
  *
- *   npm run mutants:check [PART OF A NAME]
+ *   npm run mutants:check [-- --jobs N] [PART OF A NAME]      --jobs: mutants at a time, 1 when left out
  *
  * A mutant replaces one piece of text in a copy of the sources. Then the copy is tested, the cheapest and most sensitive
  * tests first, until one fails: most mutants fall to a few hundred random programs, in a second or two. Survivors must be
@@ -11,10 +11,15 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { MUTANTS } from "./mutant-table.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const only = process.argv[2];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { jobs: { type: "string", default: "1" } },
+});
+const only = positionals[0];
 /** A mutant may run for ever: beyond this much processor time it counts as caught. A busy machine catches nothing. */
 const MOST_CPU_SECONDS = 240;
 
@@ -109,24 +114,29 @@ function mutate(copy, { name, file, from, to }) {
 const chosen = MUTANTS.filter((mutant) => !only || mutant.name.includes(only));
 if (chosen.length === 0) throw new Error(`no mutant's name contains "${only}"`);
 for (const mutant of MUTANTS) mutate(undefined, mutant); // all fit, before the first costs a minute
-const broken = only ? undefined : await caughtBy(undefined);
-if (broken) throw new Error(`the tests fail without any mutant: ${broken}`);
 let caught = 0;
 let survivors = 0;
 let explained = 0;
-for (const mutant of chosen) {
-  const by = await caughtBy(mutant);
-  if (by) {
-    caught++;
-    console.log(`caught    ${mutant.name}: by ${by}`);
-  } else if (mutant.why) {
-    explained++;
-    console.log(`explained ${mutant.name}: ${mutant.why}`);
-  } else {
-    survivors++;
-    console.log(`SURVIVES  ${mutant.name}`);
+const unbroken = only ? undefined : caughtBy(undefined);
+const waiting = [...chosen];
+async function work() {
+  for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+    const by = await caughtBy(mutant);
+    if (by) {
+      caught++;
+      console.log(`caught    ${mutant.name}: by ${by}`);
+    } else if (mutant.why) {
+      explained++;
+      console.log(`explained ${mutant.name}: ${mutant.why}`);
+    } else {
+      survivors++;
+      console.log(`SURVIVES  ${mutant.name}`);
+    }
   }
 }
+await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+const broken = await unbroken;
+if (broken) throw new Error(`the tests fail without any mutant: ${broken}`);
 const all = chosen.length;
 console.log(
   `${caught} of ${all} caught (${Math.round((caught / all) * 100)} %), ${explained} explained, ${survivors} not`,
