@@ -8,10 +8,10 @@
  * Words of pseudo-locks (what an allocation may have to wait for) are negative: they have a class and no state.
  */
 
-import { FAIR, IRQ, RCU, RWSEM, SPIN } from "./fields.ts";
 import type { FindingFacts } from "./finding.ts";
 import type { Holds } from "./holds.ts";
 import type { LockOrder } from "./lock-order.ts";
+import { FAIR, IRQ, RCU, RWSEM, SPIN } from "./roles.ts";
 import type { Rows } from "./rows.ts";
 
 /** What asking needs from the execution it belongs to. */

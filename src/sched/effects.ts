@@ -6,7 +6,6 @@
  * below zero) is a finding of its detector; with the detector off the effect takes place all the same.
  */
 import type { AccessFindings } from "./access-findings.ts";
-import { COUNTER, FAIR, RCU, RWSEM } from "./fields.ts";
 import type { FindingFacts } from "./finding.ts";
 import type { Holds } from "./holds.ts";
 import {
@@ -55,6 +54,7 @@ import {
 import type { Memory } from "./memory.ts";
 import type { Places } from "./places.ts";
 import { MAX_TASKS, type Path } from "./protocol.ts";
+import { COUNTER, FAIR, RCU, RWSEM } from "./roles.ts";
 import type { Rows } from "./rows.ts";
 
 /** What effects need from the execution they belong to. */

@@ -18,7 +18,6 @@ import { AccessFindings } from "./access-findings.ts";
 import { Asking, REPLAYED } from "./asking.ts";
 import { Detectors } from "./detectors.ts";
 import { Effects } from "./effects.ts";
-import { mayName, OWN, ROLE_NAMES } from "./fields.ts";
 import type { Finding, FindingFacts, Place } from "./finding.ts";
 import { Holds } from "./holds.ts";
 import {
@@ -71,6 +70,7 @@ import {
   WouldWait,
 } from "./protocol.ts";
 import { Races } from "./race.ts";
+import { mayName, OWN, ROLE_NAMES } from "./roles.ts";
 import { Rows } from "./rows.ts";
 import { ALIVE, type Row } from "./slab.ts";
 import { KEPT_TRYING, Spinning } from "./spinning.ts";

@@ -6,8 +6,9 @@
  *
  * A holder of a spinlock, of an irq line or inside an RCU read section is in *atomic context*: it may not sleep.
  */
-import { IRQ, RCU, SPIN } from "./fields.ts";
+
 import { MAX_TASKS } from "./protocol.ts";
+import { IRQ, RCU, SPIN } from "./roles.ts";
 
 /** What every holder holds. */
 export class Holds {

@@ -5,7 +5,7 @@
 
 import { AtomicSteps } from "./atomic-steps.ts";
 import { NO, NO_SITE } from "./execution.ts";
-import { IRQ, type Lock, SPIN } from "./fields.ts";
+import { type Lock } from "./fields.ts";
 import {
   AWAIT,
   type Condition,
@@ -27,6 +27,7 @@ import {
   WRITE_UNLOCK,
 } from "./kind.ts";
 import { type Path, ProtocolError, type Suspend } from "./protocol.ts";
+import { IRQ, SPIN } from "./roles.ts";
 
 const ITS_TURN: Condition = { name: "its turn", holds: allOver };
 

@@ -9,12 +9,12 @@
  * Creators are numbered 0 = sequential code, t + 1 = task t.
  */
 import type { FieldSpec, Sparse } from "./fields.ts";
-import { COUNTER, OWN, PLAIN } from "./fields.ts";
 import type { Log } from "./log.ts";
 import type { Machine } from "./machine.ts";
 import type { Memory } from "./memory.ts";
 import { MAX_TASKS, ProtocolError } from "./protocol.ts";
 import type { Races } from "./race.ts";
+import { COUNTER, OWN, PLAIN } from "./roles.ts";
 import { ALIVE, POISON, type Row, type Slab } from "./slab.ts";
 
 /** Room for the rows of one creator in a serial number. */

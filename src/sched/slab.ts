@@ -9,8 +9,9 @@
  * exploration, so a word number means the same object in every schedule. A freed row is never used again within a
  * run: whoever still holds it meets a dead life mark.
  */
-import { type FieldSpec, viewOf } from "./fields.ts";
+import type { FieldSpec } from "./fields.ts";
 import type { Machine } from "./machine.ts";
+import { viewOf } from "./views.ts";
 
 /** Life mark of a row. */
 export const DEAD = 0;
