@@ -66,10 +66,10 @@ describe("the arena", () => {
       const roll = dice(29);
       const t = row(200);
       t.rcu = rcu;
-      for (let step = 0; step < (QUICK ? 250 : 1000); step++) {
+      for (let step = 0; step < (QUICK ? 250 : 500); step++) {
         const first = roll(2000);
         const last = first + roll(step % 30 === 0 ? 300 : 9);
-        const value = roll(4) === 0 ? undefined : "x";
+        const value = roll(4) < (step % 100 < 60 ? 1 : 3) ? undefined : "x";
         const write = (): void => store(t, first, last, value);
         // With a snapshot every node it touches is a new one; done twice, the second time with not a unit to spare.
         const snapshot = takeSnapshot(t);

@@ -6,12 +6,12 @@ import { describe, expect, it } from "vitest";
 import { MAX_INDEX, type MapleTree, type NodePicture } from "../../src/maple/index.ts";
 import { Pair, QUICK } from "./world.ts";
 
-/** Entries of 70 indices with 30 free ones behind each. */
-function build(count: number): Pair {
+/** An entry every 100 indices, of 70 indices unless said. */
+function build(count: number, length: (i: number) => number = () => 70): Pair {
   const pair = new Pair();
   for (let i = 0; i < count; i++) {
-    pair.tree.store(i * 100, i * 100 + 69, i);
-    pair.oracle.store(i * 100, i * 100 + 69, i);
+    pair.tree.store(i * 100, i * 100 + length(i) - 1, i);
+    pair.oracle.store(i * 100, i * 100 + length(i) - 1, i);
   }
   pair.check();
   return pair;
@@ -60,9 +60,10 @@ function acrossBorder(left: NodePicture, right: NodePicture): [first: number, la
 
 describe("a store across leaves", () => {
   it("from everywhere to everywhere, in a tree of three levels", () => {
-    const pair = build(120);
+    // Free ranges of all sizes, so that each of them is the largest of its leaf somewhere.
+    const pair = build(120, (i) => 70 - ((i * 37) % 60));
     expect(pair.tree.height).toBe(3);
-    const stride = QUICK ? 13 : 7;
+    const stride = QUICK ? 19 : 11;
     for (let from = 0; from < 120; from++) {
       const ends = [119, 120];
       for (let to = from + (from % stride); to < 119; to += stride) ends.push(to);
@@ -147,9 +148,14 @@ describe("the gaps above a leaf", () => {
 });
 
 describe("a store over the border of two full leaves", () => {
-  for (const fromEnd of [false, true]) {
-    it(`makes three of them where two are not enough (cut ${fromEnd ? "at the border" : "before it"})`, () => {
-      const pair = build(40);
+  for (const [fromEnd, length] of [
+    [false, 70],
+    [true, 70],
+    [false, 100],
+    [true, 100],
+  ] as const) {
+    it(`makes three of them where two are not enough (${length} of 100 taken, ${fromEnd ? "cut at the border" : "cut before it"})`, () => {
+      const pair = build(40, () => length);
       const right = leafAt(pair.tree, leafAt(pair.tree, 1000).max + 1);
       fill(pair, 1000, fromEnd);
       fill(pair, right.min, !fromEnd);
