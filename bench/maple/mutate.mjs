@@ -18,7 +18,7 @@ await new Stryker({
   mutate: files.length > 0 ? files.map((file) => `src/maple/${file}.ts`) : ["src/maple/**/*.ts"],
   plugins: [join(import.meta.dirname, "mutation-runner.mjs")],
   testRunner: "maple",
-  ignorePatterns: ["dist", "coverage", "docs", "examples", "tools"],
+  ignorePatterns: ["biome.json", "dist", "coverage", "docs", "examples", "tools"],
   reporters: ["json", "progress-append-only"],
   jsonReporter: { fileName: report },
   coverageAnalysis: "perTest",
