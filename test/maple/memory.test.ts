@@ -12,7 +12,7 @@ import {
   sweepIfDue,
   takeSnapshot,
 } from "../../src/maple/memory.ts";
-import { plan, publish, reclaim, retire } from "../../src/maple/store.ts";
+import { plan, publish, REBALANCE, reclaim, retire, SPANNING, SPLIT } from "../../src/maple/store.ts";
 import { validate } from "../../src/maple/validate.ts";
 import { dice, QUICK } from "./world.ts";
 
@@ -66,10 +66,15 @@ describe("the arena", () => {
       const roll = dice(29);
       const t = row(200);
       t.rcu = rcu;
-      for (let step = 0; step < (QUICK ? 250 : 500); step++) {
-        const first = roll(2000);
-        const last = first + roll(step % 30 === 0 ? 300 : 9);
-        const value = roll(4) < (step % 100 < 60 ? 1 : 3) ? undefined : "x";
+      const inTallTree = new Set<number>();
+      const steps = QUICK ? 150 : 400;
+      for (let step = 0; step < steps + 100; step++) {
+        // Random stores, then everything is erased, range after range.
+        const erasing = step >= steps;
+        const first = erasing ? (step - steps) * 20 : roll(2000);
+        const last = first + (erasing ? 17 : roll(step % 30 === 0 ? 300 : 9));
+        const value = erasing || roll(4) === 0 ? undefined : "x";
+        const { height } = t;
         const write = (): void => store(t, first, last, value);
         // With a snapshot every node it touches is a new one; done twice, the second time with not a unit to spare.
         const snapshot = takeSnapshot(t);
@@ -80,11 +85,12 @@ describe("the arena", () => {
         t.allot(top + used);
         write();
         expect(t.capacity).toBeGreaterThan(t.top);
+        if (height > 2) inTallTree.add(t.kind);
         dropSnapshot(t, snapshot);
         sweep(t);
         validate(t);
       }
-      expect(t.height).toBeGreaterThan(2);
+      for (const kind of [SPLIT, REBALANCE, SPANNING]) expect(inTallTree).toContain(kind);
     }
   });
 
