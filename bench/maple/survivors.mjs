@@ -53,24 +53,38 @@ export function judge(report, rows = explanations()) {
 
 const linesOf = (text) => text.split("\n").map((line) => line.trim());
 
-/** Prints the score of these reports and what is wrong; true if nothing is. */
-export function tell(reports) {
-  const rows = explanations();
-  let detected = 0;
-  let valid = 0;
-  const complaints = staleRows(rows).map(({ file, code }) => `survivors.md: ${file} has no line \`${code}\``);
-  for (const path of reports) {
-    const report = JSON.parse(readFileSync(path, "utf8"));
-    const result = judge(report, rows);
-    detected += result.detected;
-    valid += result.valid;
-    complaints.push(...result.unexplained);
-    const files = Object.keys(report.files).map((file) => file.replace(/^.*\//, ""));
-    const score = ((100 * result.detected) / result.valid).toFixed(1);
-    console.log(`${files.join(", ")}: ${score} % of ${result.valid} mutants found`);
+/** One report of several: of a mutant that two of them have, the later one speaks. */
+export function together(reports) {
+  const files = {};
+  for (const report of reports) {
+    for (const [path, { source, mutants }] of Object.entries(report.files)) {
+      if (files[path]?.source !== source) files[path] = { source, mutants: new Map() };
+      for (const mutant of mutants) {
+        const { location, replacement, status } = mutant;
+        // A run over some lines of a file ignores the others.
+        if (status !== "Ignored")
+          files[path].mutants.set(`${JSON.stringify(location)} ${replacement}`, mutant);
+      }
+    }
   }
-  if (reports.length > 1)
-    console.log(`together: ${((100 * detected) / valid).toFixed(1)} % of ${valid} mutants found`);
+  for (const file of Object.values(files)) file.mutants = [...file.mutants.values()];
+  return { files };
+}
+
+/** Prints the score of these reports and what is wrong; true if nothing is. */
+export function tell(paths) {
+  const rows = explanations();
+  const complaints = staleRows(rows).map(({ file, code }) => `survivors.md: ${file} has no line \`${code}\``);
+  const report = together(paths.map((path) => JSON.parse(readFileSync(path, "utf8"))));
+  const score = ({ detected, valid }) =>
+    `${((100 * detected) / valid).toFixed(1)} % of ${valid} mutants found`;
+  for (const [path, file] of Object.entries(report.files)) {
+    if (readFileSync(join(ROOT, path), "utf8") !== file.source) complaints.push(`${path} has changed since`);
+    console.log(`${path}: ${score(judge({ files: { [path]: file } }, rows))}`);
+  }
+  const all = judge(report, rows);
+  complaints.push(...all.unexplained);
+  if (all.valid > 0) console.log(`together: ${score(all)}`);
   for (const complaint of complaints) console.log(complaint);
   console.log(`${rows.length} lines explained, ${complaints.length} complaints`);
   return complaints.length === 0;

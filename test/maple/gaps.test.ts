@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Core } from "../../src/maple/core.ts";
 import { highestGap, lowestGap } from "../../src/maple/gaps.ts";
 import { plan, publish, retire } from "../../src/maple/store.ts";
+import { validate } from "../../src/maple/validate.ts";
 import { dice, QUICK } from "./world.ts";
 
 /** 3,000 ranges that touch, but for single free indices at every tenth border and a hole of 50 behind the given ones. */
@@ -87,6 +88,26 @@ describe("the highest gap", () => {
     const [short, shortRead] = reads(t, () => highestGap(t, 10, 20, 12));
     expect(short).toBe(-1);
     expect(shortRead).toBe(0);
+  });
+});
+
+describe("the gaps of a tree", () => {
+  it("are right whatever the working space holds of an earlier, taller tree", () => {
+    const t = new Core(8);
+    t.rcu = true;
+    for (let i = 0; i < 30; i++) {
+      plan(t, i * 5, i * 5 + 4, false);
+      publish(t, t.values.put(i));
+      retire(t);
+    }
+    const firstLeaf = t.S[t.root << 4]!;
+    expect([t.height, t.P[firstLeaf << 4]]).toEqual([2, 4]);
+    plan(t, 50, 53, true);
+    // A place whose gap would be 4, as the gap of the write's leaf will be.
+    t.Ls.fill((firstLeaf << 4) - 16, t.height);
+    publish(t, 0);
+    retire(t);
+    validate(t);
   });
 });
 

@@ -1,6 +1,6 @@
 /** What is said about living mutants speaks of the sources as they are. */
 import { expect, it } from "vitest";
-import { explanations, judge, staleRows } from "../../bench/maple/survivors.mjs";
+import { explanations, judge, staleRows, together } from "../../bench/maple/survivors.mjs";
 
 it("every row of survivors.md names a line of its file", () => {
   expect(explanations().length).toBeGreaterThan(10);
@@ -25,4 +25,14 @@ it("a survivor that no row explains is told, with its place and what it was chan
     valid: 4,
     unexplained: ["core.ts:3  a <= c;  =>  a < c"],
   });
+});
+
+it("of a mutant that was tried twice the later run speaks, unless the sources were others", () => {
+  const mutant = (status: string): object => ({ status, location: { start: { line: 1 } }, replacement: "x" });
+  const report = (source: string, status: string): object => ({
+    files: { "core.ts": { source, mutants: [mutant(status)] } },
+  });
+  const one = together([report("a", "Survived"), report("a", "Killed"), report("a", "Ignored")]);
+  expect(one).toEqual(report("a", "Killed"));
+  expect(together([report("a", "Killed"), report("b", "Survived")])).toEqual(report("b", "Survived"));
 });
