@@ -30,20 +30,27 @@ export function print(text: string): void {
   process.stdout.write(harmless(text, coloured()));
 }
 
+/** What follows an escape that sets a colour. */
+const COLOUR = /^\[[0-9;]*m/;
+const ESCAPE = 0x1b;
+
 /** Escapes of colours stay where there are any. */
 function harmless(text: string, colours: boolean): string {
-  return text.replace(CONTROLS, (found) =>
-    found.length > 1 && colours ? found : Array.from(found, escaped).join(""),
-  );
+  let safe = "";
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (!isControl(code)) continue;
+    if (colours && code === ESCAPE && COLOUR.test(text.slice(at + 1, at + 16))) continue;
+    safe += `${text.slice(from, at)}\\x${code.toString(16).padStart(2, "0")}`;
+    from = at + 1;
+  }
+  return from === 0 ? text : safe + text.slice(from);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROLS = /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-function escaped(character: string): string {
-  const code = character.charCodeAt(0);
-  if (code >= 0x20 && code < 0x7f) return character;
-  return `\\x${code.toString(16).padStart(2, "0")}`;
+/** Tab and line feed are none. */
+function isControl(code: number): boolean {
+  return code < 0x20 ? code !== 9 && code !== 10 : code >= 0x7f && code < 0xa0;
 }
 
 /** Prints a result as the one JSON document of the command. */

@@ -72,7 +72,7 @@ class Audit {
     this.#files();
     this.#anonVmas(this.#k.rowsOf(anonVmas).filter((anonVma) => alive.has(anonVma)));
     const committed = this.#k.global.committed.total;
-    if (committed !== this.#charged) {
+    if (committed !== this.#charged + this.#k.global.overcharged.total) {
       this.#say(
         "commit-charge",
         `the VM_ACCOUNT areas have ${this.#charged} pages, but ${committed} are charged`,

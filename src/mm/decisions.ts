@@ -318,6 +318,8 @@ export interface MremapCountCheck extends Variant {
 /** `mremap.resizeCheck`: are length and limits checked before or after the destination is unmapped? */
 export interface MremapResizeCheck extends Variant {
   readonly beforeUnmap: boolean;
+  /** A move that shrinks is charged for what it shrinks by, and nobody gives that back. */
+  readonly chargesShrink: boolean;
 }
 
 /** `mremap.multi`: may one call with MREMAP_FIXED and one length move several VMAs? */

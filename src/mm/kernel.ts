@@ -55,6 +55,8 @@ export interface Globals extends Row {
    * (the limit depends on the whole machine), so nobody reads it until everything has ended.
    */
   readonly committed: Tally;
+  /** Pages of it that no area has: mremap() charges a shrinking move for what it shrinks by. For the audit. */
+  readonly overcharged: Tally;
   readonly oomReaperLock: Lock;
   /** oom_reaper_list. Guarded by oomReaperLock. */
   readonly oomReaperList: List<TaskStruct>;
@@ -72,6 +74,7 @@ const globals: Slab<Globals> = slab<Globals>(
     mmlistLock: spinlock(),
     mmlist: list("mmlist_lock"),
     committed: tally(),
+    overcharged: tally(),
     oomReaperLock: spinlock(),
     oomReaperList: list("oom_reaper_lock"),
     oomReaperQueued: atomic(),

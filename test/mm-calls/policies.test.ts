@@ -150,3 +150,12 @@ describe("a file opened twice", () => {
     expect(space.mmap(0, PAGE, 3, 1, again)).toBe(EACCES);
   });
 });
+
+describe("mremap that shrinks and moves", () => {
+  it("is charged for what it shrinks by: more than memory is refused", () => {
+    const space = AddressSpace.boot({ kernel: "6.18", system: { ramPages: 100 } });
+    space.mmap(AT, 2 * PAGE, 3, FIXED);
+    expect(space.mremap(AT, 200 * PAGE, PAGE, 3, AT - 8 * PAGE)).toBe(-12);
+    expect(space.mremap(AT, 100 * PAGE, PAGE, 3, AT - 8 * PAGE)).toBe(AT - 8 * PAGE);
+  });
+});

@@ -69,8 +69,9 @@ interface Remap {
   readonly flags: number;
   /** Pages by which it grows or shrinks. */
   readonly delta: number;
-  /** The pages charged for it. */
+  /** The pages charged for it, and how many of them no area will have. */
   charged: number;
+  overcharged: number;
   /** The lock was dropped on success. */
   unlocked: boolean;
   /** Locked memory grew: fault it in when all is done. */
@@ -111,7 +112,18 @@ export function* mremap(k: Kernel, mm: Mm, request: RemapRequest): Path<number> 
 
 function begin(page: number, oldPages: number, newPages: number, newPage: number, flags: number): Remap {
   const delta = Math.abs(oldPages - newPages);
-  return { page, oldPages, newPages, newPage, flags, delta, charged: 0, unlocked: false, populate: false };
+  return {
+    page,
+    oldPages,
+    newPages,
+    newPage,
+    flags,
+    delta,
+    charged: 0,
+    overcharged: 0,
+    unlocked: false,
+    populate: false,
+  };
 }
 
 /** check_mremap_params() without the number of VMAs. */
@@ -210,6 +222,8 @@ function* mremapTo(k: Kernel, mm: Mm, remap: Remap): Path<number> {
     const error = yield* unmapTail(k, mm, remap, false);
     if (error !== 0) return error;
     remap.oldPages = remap.newPages;
+    // vrm->delta is still what it was.
+    if (k.designs.mremapResizeCheck.chargesShrink) remap.overcharged = remap.delta;
   }
   // Both may have been one area: look again.
   const vma = lookup(k, mm, remap.page);
@@ -292,13 +306,14 @@ function countPages(mm: Mm, vma: Vma, pages: number): void {
   if ((vma.flags & VM_LOCKED) !== 0) mm.lockedVm = mm.lockedVm + pages;
 }
 
-/** vrm_calc_charge(): all of it when the source stays mapped, else what it grows by. */
+/** vrm_calc_charge(): all of it when the source stays mapped, else what it grows by, or has been shrunk by. */
 function* charge(k: Kernel, remap: Remap, vma: Vma): Path<boolean> {
   if ((vma.flags & VM_ACCOUNT) === 0) return true;
   const stays = (remap.flags & MREMAP_DONTUNMAP) !== 0;
-  const pages = stays ? remap.newPages : Math.max(0, remap.newPages - remap.oldPages);
+  const pages = stays ? remap.newPages : Math.max(0, remap.newPages - remap.oldPages) + remap.overcharged;
   if (pages > 0 && (yield* chargeCommit(k, pages)) !== 0) return false;
   remap.charged = pages;
+  if (remap.overcharged > 0) k.global.overcharged.add(remap.overcharged);
   return true;
 }
 
@@ -330,6 +345,7 @@ function* moveVma(k: Kernel, mm: Mm, remap: Remap, vma: Vma): Path<number> {
   const copied = yield* copyVma(k, vma, remap.newPage, remap.newPages, offset);
   if (copied === null) {
     unchargeCommit(k, remap.charged);
+    if (remap.charged > 0 && remap.overcharged > 0) k.global.overcharged.add(-remap.overcharged);
     return ENOMEM;
   }
   const source = copied.from;

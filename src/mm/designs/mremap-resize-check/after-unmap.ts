@@ -10,4 +10,5 @@ export const afterUnmap: MremapResizeCheck = {
   title: "length and limits are checked after the destination is unmapped",
   source: "mm/mremap.c, up to 6.16",
   beforeUnmap: false,
+  chargesShrink: false,
 };
