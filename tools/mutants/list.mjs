@@ -19,9 +19,12 @@ const FORK = "mm/paths/fork.ts";
 const COPY = "mm/paths/copy-page-range.ts";
 const EXIT = "mm/paths/exit.ts";
 const EXIT_SYNC = "mm/designs/exit-reaper-sync/read-then-skip-then-write.ts";
+const GATHER = "mm/gather.ts";
+const TLB = "mm/tlb.ts";
 const LIFETIME = "mm/paths/lifetime.ts";
 const OOM = "mm/paths/oom.ts";
 const SWAPOFF = "mm/paths/swapoff.ts";
+const BY_ENTRY = "mm/paths/swapoff-by-entry.ts";
 const SWAP = "mm/swap.ts";
 const ANON = "mm/paths/anon-vma.ts";
 const LINK = "mm/designs/fork-anon-vma/link-as-you-go.ts";
@@ -78,7 +81,7 @@ export const MUTANTS = [
     edits: [
       drop(`  if (error !== 0) yield* forkRecovery.recover(k, mm, failure);\n`),
       [
-        `  // flush_tlb_mm(oldmm) stands here\n`,
+        `  if (k.tlbs.length > 0) yield* flushTlbMm(k, old, "dup_mmap");\n`,
         `  if (error !== 0) yield* forkRecovery.recover(k, mm, failure);\n`,
       ],
     ],
@@ -381,10 +384,65 @@ export const MUTANTS = [
   },
   {
     name: "tlb_finish_mmu: the pages are kept",
-    file: EXIT,
-    edits: [drop(`  for (const mapped of batch) yield* putPage(k, mapped, "tlb_finish_mmu");\n`)],
+    file: GATHER,
+    edits: [drop(`  for (const page of gather.pages) yield* putPage(k, page, "tlb_finish_mmu");\n`)],
     breaks: "pages leak",
     by: "fork-fails",
+  },
+  {
+    name: "zap_pte_range: the gather does not learn of the page",
+    file: EXIT,
+    edits: [drop(`      gatherEntry(gather, address, mapped);\n`)],
+    breaks: "pages leak",
+    by: "fork-fails",
+  },
+  {
+    name: "tlb_remove_page: the range to be flushed stays empty",
+    file: GATHER,
+    edits: [drop(`  if (at >= gather.end) gather.end = at + 1;\n`)],
+    breaks: "a page is touched through a TLB after it was given back",
+    by: "reaper-vs-tlb",
+  },
+  {
+    name: "flush_tlb_mm_range: nothing is taken away",
+    file: TLB,
+    edits: [[`before & ~slotMask(start, end)`, `before`]],
+    breaks: "a page is touched through a TLB after it was given back",
+    by: "reaper-vs-tlb",
+  },
+  {
+    name: "reaper: the page goes before its gather is finished",
+    file: GATHER,
+    edits: [[`flushes && !tlbFlush.pagesFirst`, `flushes && tlbFlush.pagesFirst`]],
+    breaks: "a page is touched through a TLB after it was given back",
+    by: "reaper-vs-tlb",
+  },
+  {
+    name: "unuse_pte by entry: the entry is not looked at again under its lock",
+    file: BY_ENTRY,
+    edits: [
+      [
+        `  const same = table.entries.get(at) === swapEntry(slot);`,
+        `  const same = table.entries.get(at) !== -1;`,
+      ],
+    ],
+    breaks: "brings a page back for an entry that is gone",
+    by: "reaper-vs-swapoff",
+  },
+  {
+    name: "try_to_unuse by entry: the mm that was walked is not put",
+    file: BY_ENTRY,
+    edits: [
+      [
+        `  if (k.unlock(k.global.mmlistLock, "try_to_unuse")) yield;
+  if (prev !== null) yield* mmput(k, prev, "try_to_unuse");
+  if (start`,
+        `  if (k.unlock(k.global.mmlistLock, "try_to_unuse")) yield;
+  if (start`,
+      ],
+    ],
+    breaks: "an mm is never torn down",
+    by: "reaper-vs-swapoff",
   },
   {
     name: "free_pgtables: page tables before rmap links",
@@ -414,7 +472,7 @@ export const MUTANTS = [
   {
     name: "free_pte_range: the table is not freed",
     file: EXIT,
-    edits: [drop(`    if (k.free(table, "free_pte_range")) yield;\n`)],
+    edits: [drop(`    else if (k.free(table, "free_pte_range")) yield;\n`)],
     breaks: "page tables leak",
     by: "fork-fails",
   },

@@ -28,7 +28,8 @@ export const CELLS = [
   ...["6.18", "7.0"].map((kernel) => `fork-vs-swapoff@${kernel}`),
   ...["6.12", "6.18", "7.0"].map((kernel) => `fork-vs-rmap@${kernel}`),
   ...["5.15", "6.12"].map((kernel) => `exit-vs-reaper@${kernel}`),
-  ...["6.18", "7.0"].map((kernel) => `reaper-vs-swapoff@${kernel}`),
+  "reaper-vs-tlb@7.1",
+  ...["4.15", "6.18", "7.0"].map((kernel) => `reaper-vs-swapoff@${kernel}`),
   ...["6.12", "7.0"].map((kernel) => `fork-vs-reaper@${kernel}`),
   "reaper-refused@6.12",
 ];
