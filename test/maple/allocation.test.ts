@@ -255,6 +255,11 @@ describe("a prepared store", () => {
     tree.cancelStore(prepared);
     expect(counter.out).toBe(out);
     expect(() => tree.commitStore(prepared)).toThrow("that store is done, it must be prepared");
+    const plain = row(100);
+    const given = plain.prepareStore(5, 905, 7)!;
+    expect(given.nodes).toBe(prepared.nodes);
+    plain.cancelStore(given);
+    expect(given.state).toBe("done");
   });
 
   it("is refused by another tree, and when used twice", () => {

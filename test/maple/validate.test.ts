@@ -226,4 +226,14 @@ describe("validate between publishing a store and retiring it", () => {
     retire(t);
     validate(t);
   });
+
+  it("counts the values that are replaced and not dropped yet", () => {
+    t.rcu = true;
+    plan(t, 0, 7, false);
+    publish(t, t.values.put("new"));
+    expect([t.dead, t.dropped]).toEqual([[], [1]]);
+    validate(t);
+    retire(t);
+    validate(t);
+  });
 });
