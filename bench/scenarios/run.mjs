@@ -9,6 +9,7 @@
  *     pairs     fork of ten areas with swapoff: all single failures, and all pairs of failures across tasks
  *     process   fork of a recorded process of some 300 areas with swapoff: all single failures
  *     matrix    all scenarios on all kernels, two workers
+ *     larger    where an era of history begins: the same verdict, code and function with one more of each role
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -103,7 +104,42 @@ const PARTS = {
       `${cells.length} cells, ${other} not as history says`,
     );
   },
+  larger() {
+    const turns = EXPECTATIONS.filter((e, i) => {
+      const before = EXPECTATIONS[i - 1];
+      return before === undefined || before.scenario !== e.scenario || before.source !== e.source;
+    });
+    const began = performance.now();
+    const [other, open] = [[], []];
+    for (const e of turns) {
+      const scenario = scenarioById(e.scenario);
+      const input = { designs: designsFor(e.kernel), failures: scenario.failures, larger: true };
+      const exploration = explore(scenario.program(input), {
+        faults: scenario.faults,
+        executions: MOST_LARGER,
+      });
+      while (exploration.slice(200) && !(e.verdict === "fails" && exploration.found));
+      const result = exploration.result();
+      const { code, at } = result.findings[0]?.finding ?? {};
+      const name = `${e.scenario} on ${e.kernel}`;
+      const same =
+        result.verdict === e.verdict && code === e.code && (code === undefined || at.site === e.site);
+      if (result.verdict === "incomplete") open.push(name);
+      else if (!same) other.push(`${name}: ${result.verdict} ${code ?? ""}`);
+    }
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    const list = (names) => (names.length > 0 ? `: ${names.join(", ")}` : "");
+    console.log(`one more of each: ${turns.length} cells in ${seconds} s`);
+    console.log(`  otherwise than the smallest layout: ${other.length}${list(other)}`);
+    console.log(
+      `  not exhausted after ${MOST_LARGER} executions, nothing found: ${open.length}${list(open)}`,
+    );
+    if (other.length > 0) process.exitCode = 1;
+  },
 };
+
+/** Executions after which a larger cell is left open. */
+const MOST_LARGER = 100_000;
 
 const words = slab("words", { shared: atomic(), own: atomic() }, { permanent: true });
 

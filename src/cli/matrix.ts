@@ -1,7 +1,7 @@
 /**
  * `interleaf matrix`: every scenario on every kernel, each verdict beside what history says.
  */
-import { type Job, subjectOf } from "../farm/index.ts";
+import { type Job, subjectOf, tokenOf } from "../farm/index.ts";
 import { KERNELS, PRESETS } from "../mm/index.ts";
 import { agreement, boundsText, type Cell, type Matrix, matrixJson, matrixText } from "../report/index.ts";
 import { expectationFor, SCENARIOS } from "../scenarios/index.ts";
@@ -83,7 +83,10 @@ function cellOf(end: Ended, scenario: string, kernel: string, out: string | unde
   const { result, elapsedMs } = answer;
   const story = result.findings[0];
   const first = story?.finding;
-  const trace = story === undefined || out === undefined ? {} : { trace: saveTrace(out, story.trace) };
+  const link =
+    story === undefined
+      ? {}
+      : { token: tokenOf(story.trace), ...(out === undefined ? {} : { trace: saveTrace(out, story.trace) }) };
   const found = first === undefined ? undefined : { code: first.code, at: first.at.site };
   const agrees = agreement(result.verdict, found, expected);
   return {
@@ -96,7 +99,7 @@ function cellOf(end: Ended, scenario: string, kernel: string, out: string | unde
     ...known,
     ...(agrees === undefined ? {} : { agrees }),
     ...found,
-    ...trace,
+    ...link,
   };
 }
 

@@ -90,6 +90,7 @@ export function matrixJson(matrix: Matrix): unknown {
       executions: cell.executions,
       elapsedMs: Math.round(cell.elapsedMs),
       ...(cell.trace === undefined ? {} : { trace: cell.trace }),
+      ...(cell.token === undefined ? {} : { token: cell.token }),
     })),
   };
 }

@@ -29,7 +29,9 @@ export interface Cell {
   readonly agrees?: boolean;
   readonly executions: number;
   readonly elapsedMs: number;
+  /** The execution of the first finding: a file, where one was asked for, and a token that `replay` takes. */
   readonly trace?: string;
+  readonly token?: string;
 }
 
 /** A scenario of a matrix. */
@@ -95,6 +97,7 @@ export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
   if (findings.length > 0) lines.push("");
   for (const group of grouped(findings)) {
     lines.push(...wrap(`${group.text} on ${listed(group.kernels)}`, WIDTH, "  "));
+    for (const { kernel, trace } of group.traces) lines.push(`  ${kernel.padEnd(6)}${trace}`);
   }
   for (const cell of cells.filter((c) => c.agrees === false)) {
     const wanted = cell.expected!;
@@ -119,6 +122,7 @@ export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
       ...wrap(`  ${cell.scenario} on ${cell.kernel}: ${cell.verdict}: ${cell.reason}`, WIDTH, "    "),
     );
   }
+  if (findings.length > 0) lines.push("", ...wrap(linkText(findings), WIDTH));
   const explored = cells.filter((cell) => cell.verdict !== "n/a").length;
   lines.push(
     "",
@@ -130,13 +134,30 @@ export function matrixText(matrix: Matrix, paint: Paint = NO_PAINT): string {
   return `${lines.join("\n")}\n`;
 }
 
-function grouped(cells: readonly Cell[]): { text: string; kernels: string[] }[] {
-  const groups: { text: string; kernels: string[] }[] = [];
+/** How to see the execution behind a cell. */
+function linkText(findings: readonly Cell[]): string {
+  if (findings.some((cell) => cell.trace !== undefined)) return "interleaf replay FILE shows an execution.";
+  const { scenario, kernel } = findings[0]!;
+  return `interleaf check ${scenario} --kernel ${kernel} shows the execution behind its cell; --out DIR writes those of all cells, and --json has a token of each.`;
+}
+
+interface Group {
+  readonly text: string;
+  readonly kernels: string[];
+  readonly traces: { readonly kernel: string; readonly trace: string }[];
+}
+
+function grouped(cells: readonly Cell[]): Group[] {
+  const groups: Group[] = [];
   for (const cell of cells) {
     const text = `${cell.scenario}: ${cell.code}${cell.at ? ` in ${cell.at}()` : ""}`;
-    const group = groups.find((g) => g.text === text);
-    if (group) group.kernels.push(cell.kernel);
-    else groups.push({ text, kernels: [cell.kernel] });
+    let group = groups.find((g) => g.text === text);
+    if (group === undefined) {
+      group = { text, kernels: [], traces: [] };
+      groups.push(group);
+    }
+    group.kernels.push(cell.kernel);
+    if (cell.trace !== undefined) group.traces.push({ kernel: cell.kernel, trace: cell.trace });
   }
   return groups;
 }

@@ -210,7 +210,7 @@ describe("matrix and lists", () => {
       "--json",
     ]);
     const { cells } = JSON.parse(run.stdout) as {
-      cells: { scenario: string; kernel: string; verdict: string; agrees: boolean }[];
+      cells: { scenario: string; kernel: string; verdict: string; agrees: boolean; token?: string }[];
     };
     expect(cells.map((c) => `${c.scenario} ${c.kernel} ${c.verdict} ${c.agrees}`)).toEqual([
       "fork-vs-swapoff 6.12 fails true",
@@ -219,13 +219,22 @@ describe("matrix and lists", () => {
       "fork-vs-probe 7.0 holds true",
     ]);
     expect(run.code).toBe(1);
+    // Each failing cell links its execution.
+    expect(cells.map(({ token }) => token !== undefined)).toEqual([true, false, true, false]);
+    const shown = await interleaf(["replay", cells[2]!.token!, "--format", "json"]);
+    expect(shown.code).toBe(1);
+    expect(shown.stdout).toContain('"code": "bad-pointer"');
   });
 
-  it("a matrix as text labels the hypothetical and names the bounds", async () => {
-    const run = await interleaf(["matrix", "fork-vs-probe", "--kernels", "7.0"]);
+  it("a matrix as text labels the hypothetical, names the bounds and links each trace", async () => {
+    const folder = emptyFolder();
+    const run = await interleaf(["matrix", "fork-vs-probe", "--kernels", "6.12,7.0", "--out", "t"], folder);
     expect(run.stdout).toContain("fork-vs-probe (hypothetical)");
     expect(run.stdout).toContain("sequential consistency");
-    expect(run.code).toBe(0);
+    const [, trace] =
+      /\n {2}6\.12 {2}(t\/fork-vs-probe-6\.12-bad-pointer-\w+\.json)\n/.exec(run.stdout) ?? [];
+    expect(readdirSync(join(folder, "t")).map((name) => `t/${name}`)).toEqual([trace]);
+    expect(run.code).toBe(1);
   });
 
   it.each(["scenarios", "designs", "kernels"])("list %s, as text of 80 columns and as JSON", async (what) => {
