@@ -109,7 +109,7 @@ The series passes a limit to the functions that \`exit_mmap()\` and the recovery
         ],
       },
       `
-Each wrong limit shows, and where: the first three without any visitor, the third to whoever locks the child, the last to rmap
+Each wrong limit shows, and where: the first three without any visitor, the fourth to whoever locks the child, the last to rmap
 walkers, which need no lock of the mm.`,
     ),
     `
