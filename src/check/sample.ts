@@ -1,5 +1,6 @@
 /**
- * Sampling: for what is too large to be exhausted. Each execution is a draw, made from the seed and its number alone.
+ * Sampling: for what is too large to be exhausted. Each execution is a draw, made from the seed, its number, and the longest
+ * execution before it; so draws are made one after the other, by one worker, and a sample is not resumed but drawn again.
  *
  *     random   every enabled task is equally likely at every step
  *     pct      tasks get random priorities, the highest enabled one runs; at d - 1 random points of the run the running

@@ -197,7 +197,7 @@ async function exploreKept(jobs: readonly Job[], options: CheckOptions): Promise
   const odd = options.resume ? jobs.find((job) => !isDivisible(job)) : undefined;
   if (odd) {
     throw new CliFailure(
-      "--resume goes on with an exhaustive search: leave out --executions, and draw a sample again from its --seed",
+      "--resume goes on with an exhaustive search without --executions: a sample is drawn again from its --seed, a bounded search starts again",
     );
   }
   const saved = options.resume ? files.map((file) => file.read()) : [];

@@ -68,7 +68,11 @@ function commandLine(finish: (code: number) => void): Command {
       parseCount(0),
     )
     .option("--coverage", "say what never happened: steps, outcomes, orders")
-    .option("--workers <n>", "worker threads (default: one per core); changes no result", parseWorkers)
+    .option(
+      "--workers <n>",
+      "worker threads (default: one per core); changes no result. Sampled and bounded checks take one each",
+      parseWorkers,
+    )
     .option("--resume", "go on where an earlier run of this check was stopped")
     .option("--all", "go on after the first fault budget that has a finding")
     .option("--format <format>", CHECK_FORMATS.join(", "))
