@@ -69,15 +69,34 @@ const PLACES = {
   "designs/mremap-count-check/early-unlocked.js": ["beforeLock", "atMove"],
 };
 
+const NODES_ARE_THERE = "asks whether nodes are refused, which they never are where nothing is explored";
+const COUNTS_LATE = "kernels that count at once what is unlocked are older than the recordings";
+
 /** Survivors that change nothing anybody can see, by place: `file:function: from -> to, n-th of its kind there`. */
 const ARGUED = /** @type {Record<string, string>} */ ({
   "paths/unmapped-area.js:lowest: < -> <=, 1": "page 0 is never found: the lowest page is above it",
-  "paths/munmap.js:gatherVmas: === -> !==, 1":
-    "asks whether nodes are refused, which they never are where nothing is explored",
+  "paths/unmapped-area.js:highest: < -> <=, 1": "page 0 is never found: the lowest page is above it",
+  "paths/unmapped-area.js:plainArea: >= -> >, 1": "page 0 is never found: the search begins above it",
+  "paths/unmapped-area.js:alignedArea: >= -> >, 2":
+    "page 0 comes only where it was asked for, and the search behind gives it, too",
+  "paths/unmapped-area.js:alignedArea: > -> >=, 1":
+    "what holds a whole unit behind the boundary reaches behind it: the second condition says it all",
+  "paths/munmap.js:gatherVmas: === -> !==, 1": NODES_ARE_THERE,
+  "paths/munmap.js:gatherVmas: > -> >=, 3": NODES_ARE_THERE,
+  "paths/munmap.js:gatherVmas: && -> ||, 2": NODES_ARE_THERE,
+  "paths/munmap.js:gatherVmas: && -> ||, 3": NODES_ARE_THERE,
+  "paths/munmap.js:gatherVmas: !== -> ===, 7": COUNTS_LATE,
+  "paths/munmap.js:gatherVmas: - -> +, 1": COUNTS_LATE,
+  "paths/munmap.js:gatherVmas: true -> false, 1": "which of the two parts is the new one shows nowhere",
+  "paths/munmap.js:isUserRange: <= -> <, 1": "no page lies behind the end of user space",
+  "paths/mremap.js:moveSeveral: < -> <=, 1": "no area ends at page 0",
   "paths/merge.js:mergeExistingRange: || -> &&, 1":
     "an early exit: a range that touches no end of its area has no neighbours, and special areas fit none",
   "paths/merge.js:copyVma: < -> <=, 1":
     "the source right behind the target, not merged with it: only the commit charge differs, which no recording shows",
+  "paths/merge.js:copyVma: >= -> >, 1": "an area that begins where the merged one does is the merged one",
+  "paths/merge.js:copyVma: !== -> ===, 6":
+    "asked where linking fails for want of memory, which it never does where nothing is explored",
 });
 
 /** A condition in front of one of these decides about locks, which nobody sees where nothing is explored. */
