@@ -84,6 +84,12 @@ export function entrySlot(k: Kernel, entry: number): SwapSlot {
   return k.rowOf(swapSlots, Math.floor(entry / 4));
 }
 
+/** Changes an entry (set_pte_at). Requires the table's lock: a finding without it. */
+export function setEntry(k: Kernel, table: PteTable, at: number, entry: number): void {
+  if (k.exploring) k.assertHeld(table.ptl);
+  table.entries.set(at, entry);
+}
+
 /**
  * An entry as a lockless look sees it (ptep_get_lockless). Directly behind a step that read the table's lock word:
  * entries change only while the lock is held, so taking and releasing it conflicts with the look.

@@ -14,12 +14,21 @@ import { mmdropLazy } from "./mmdrop-lazy.ts";
 import { mreleaseVsExit } from "./mrelease-vs-exit.ts";
 import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
 import { oomVsHolder } from "./oom-vs-holder.ts";
+import { readInTwice } from "./read-in.ts";
 import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import { reaperVsTlb } from "./reaper-vs-tlb.ts";
 import type { Scenario } from "./scenario.ts";
+import { reclaimVsSwapoff, swapinVsSwapoff } from "./swap-in.ts";
 import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
-import { mmapAbort, mmapVsTruncate, munmapFails, munmapVsStack, reaperVsMunlock } from "./unmapping.ts";
+import {
+  mmapAbort,
+  mmapVsTruncate,
+  munmapFails,
+  munmapKilledMeanwhile,
+  munmapVsStack,
+  reaperVsMunlock,
+} from "./unmapping.ts";
 import { windowProbe, windowReal } from "./window.ts";
 
 export { aboutProcess, type ProcessStory, type StoryTask } from "./about-process.ts";
@@ -54,6 +63,8 @@ export const SCENARIOS: readonly Scenario[] = [
   exitVsReaper,
   reaperVsSwapoff,
   reaperRefused,
+  swapinVsSwapoff,
+  reclaimVsSwapoff,
   oomVsHolder,
   reaperVsMunlock,
   reaperVsFault,
@@ -63,6 +74,7 @@ export const SCENARIOS: readonly Scenario[] = [
   emptyVsNuma,
   emptyVsRollup,
   munmapFails,
+  munmapKilledMeanwhile,
   munmapVsStack,
   mmapAbort,
   mmapVsTruncate,
@@ -75,6 +87,7 @@ export const SCENARIOS: readonly Scenario[] = [
   munmapVsFault,
   forkVsSibling,
   faultVsFault,
+  readInTwice,
   truncateVsMunmap,
   truncateVsExit,
   windowReal,

@@ -63,6 +63,17 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
   ),
 
   ...holds(
+    "swapin-vs-swapoff",
+    ALL,
+    "do_swap_page() and unuse_pte() compare the entry under the page-table lock; the cache takes one page per slot",
+  ),
+  ...holds(
+    "reclaim-vs-swapoff",
+    ALL,
+    "a slot is given under the lock under which SWP_WRITEOK is cleared, and swapoff goes round until none is in use",
+  ),
+
+  ...holds(
     "oom-vs-holder",
     ALL,
     "e2fe14564d33 (4.7): the reaper has a reference of its own, and always sets MMF_OOM_SKIP",
@@ -91,6 +102,12 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
     "606c812eb1d5: locked_vm is counted off while gathering, and not counted back (763ecb035029)",
   ),
   ...holds("munmap-fails", kernels("6.6", "7.1"), "606c812eb1d5 (6.4) counts when nothing can fail any more"),
+
+  ...holds(
+    "munmap-killed",
+    ALL,
+    "down_write_killable(), since 5.8 mmap_write_lock_killable(), says -EINTR before anything is changed",
+  ),
 
   ...holds("munmap-vs-stack", kernels("4.13", "4.19"), "mmap_lock is held for writing to the end"),
   ...fails(

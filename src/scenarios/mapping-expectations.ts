@@ -170,4 +170,9 @@ export const MAPPING_EXPECTATIONS: readonly Expectation[] = [
     ALL,
     "a fault looks again under the page-table lock; an anon_vma is put in place under page_table_lock",
   ),
+  ...holds(
+    "read-in-twice",
+    ALL,
+    "filemap_add_folio() takes one page per index; who comes second drops its own (mm/filemap.c)",
+  ),
 ];

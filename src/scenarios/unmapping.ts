@@ -5,6 +5,7 @@ import {
   type AreaSpec,
   access,
   doExit,
+  EINTR,
   type File,
   type Kernel,
   MAP_FIXED,
@@ -16,6 +17,7 @@ import {
   PROT_READ,
   PROT_WRITE,
   REGION_PAGES,
+  readProcMaps,
   sysMmap,
   sysMunmap,
   type TaskStruct,
@@ -25,6 +27,7 @@ import {
 } from "../mm/index.ts";
 import type { Path } from "../sched/index.ts";
 import { aboutProcess } from "./about-process.ts";
+import { kill } from "./fork-vs-reaper.ts";
 import type { Scenario } from "./scenario.ts";
 import { beforeCall, mustBeUntouched } from "./user-map.ts";
 
@@ -73,6 +76,35 @@ export const munmapFails: Scenario = aboutProcess({
   areas: lockedAreas,
   tasks: [{ name: "process", run: munmapAcross }],
   witnesses: ["munmap failed"],
+});
+
+/** As above, where a signal may come instead of a refusal. */
+function* munmapKilled(k: Kernel, process: TaskStruct): Path {
+  const mm = process.mm!;
+  const noted = beforeCall(k, mm, 0, REGION_PAGES);
+  const result = yield* sysMunmap(k, mm, AT * PAGE, 3 * PAGE);
+  if (result === 0) {
+    k.witness("munmap succeeds");
+    return;
+  }
+  if (result === EINTR) k.witness("a signal cuts munmap short");
+  mustBeUntouched(k, "munmap", result, noted);
+}
+
+/** A munmap() that waits for the lock when the process is killed. */
+export const munmapKilledMeanwhile: Scenario = aboutProcess({
+  id: "munmap-killed",
+  title: "a process is killed while its munmap() waits for the lock",
+  story:
+    "munmap() waits for mmap_lock, which a reader of /proc/PID/maps has, and the process is killed. The wait may end with the signal: then " +
+    "nothing was unmapped, and nothing may be, for the lock was not taken. Behind the lock no signal is looked for any more.",
+  areas: lockedAreas,
+  tasks: [
+    { name: "process", run: munmapKilled },
+    { name: "maps", run: readProcMaps },
+    { name: "kill", run: (k) => kill(k, 0) },
+  ],
+  witnesses: ["a signal cuts munmap short", "munmap succeeds", "maps reads process"],
 });
 
 /** Ten areas, so that their tree has two leaves and taking one out may need a node. */

@@ -8,11 +8,17 @@
  * original in `dist`.
  *
  * Prints one line of JSON: the cell that noticed and how, or that all hold.
+ *
+ *     node explore-cells.mjs --reached FOLDER EXECUTIONS SCENARIO@KERNEL[!]...
+ *
+ * Explores all of them, and prints what each came by of the probes in the copy, how many steps it took, and what did not hold.
  */
 import { pathToFileURL } from "node:url";
 import { answers } from "./same-calls.mjs";
 
-const [folder, executions, ...cells] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const reaching = words[0] === "--reached";
+const [folder, executions, ...cells] = reaching ? words.slice(1) : words;
 /** @param {string} floor */
 const load = (floor) => import(pathToFileURL(`${folder}/${floor}/index.js`).href);
 const { explore } = await load("check");
@@ -25,6 +31,9 @@ const { scenarioById } = await load("scenarios");
 const SLICE = 100;
 /** A run longer than this goes in circles: the longest of an unmutated scenario has some 200 steps. */
 const STEPS = 2000;
+
+/** Steps of the cell that was judged last; calls of a program count as one each. */
+let steps = 0;
 
 /**
  * What stands against a cell; null when it holds.
@@ -45,6 +54,7 @@ function judge(cell) {
     }),
     { faults: scenario.faults, executions: Number(executions), stepsPerExecution: STEPS },
   );
+  steps = 0;
   let broken;
   for (let more = true; more; ) {
     try {
@@ -55,7 +65,8 @@ function judge(cell) {
       more = false;
     }
     process.stderr.write("."); // a sign of life
-    const { verdict, findings, reason } = exploration.result();
+    const { verdict, findings, reason, steps: taken } = exploration.result();
+    steps = taken;
     const finding = findings[0]?.finding;
     if (mustFail && finding !== undefined) return null;
     if (finding !== undefined)
@@ -73,6 +84,7 @@ function judge(cell) {
  * @param {string} kernel
  */
 function compareCalls(cell, kernel) {
+  steps = 0;
   for (let seed = 1; seed <= 2; seed++) {
     const expected = answers(original, kernel, seed);
     const played = answers(mutated, kernel, seed);
@@ -84,6 +96,7 @@ function compareCalls(cell, kernel) {
         const { name, message } = /** @type {Error} */ (error);
         return { cell, code: name, site: "", message: message.split("\n")[0] };
       }
+      steps++;
       if (given !== right) return { cell, code: "another answer", site: "", message: given };
     }
     process.stderr.write(".");
@@ -91,9 +104,19 @@ function compareCalls(cell, kernel) {
   return null;
 }
 
-let caught = null;
-for (const cell of cells) {
-  caught = judge(cell);
-  if (caught !== null) break;
+if (reaching) {
+  const found = cells.map((cell) => {
+    const reached = new Set();
+    Object.assign(globalThis, { reached });
+    const broken = judge(cell);
+    return { cell, broken, steps, places: [...reached] };
+  });
+  process.stdout.write(`${JSON.stringify(found)}\n`);
+} else {
+  let caught = null;
+  for (const cell of cells) {
+    caught = judge(cell);
+    if (caught !== null) break;
+  }
+  process.stdout.write(`${JSON.stringify(caught)}\n`);
 }
-process.stdout.write(`${JSON.stringify(caught)}\n`);

@@ -6,7 +6,8 @@
  *     pair     a lock is not taken, and not let go of either
  *     step     an announced step that counts or frees is left out
  *     drop     a call of a path, a change of a list or an assignment is left out
- *     swap     two neighbouring statements change places, at least one of them a step or a path
+ *     swap     two neighbouring statements change places, at least one of them a step or a path, unless that only makes a
+ *              critical section longer
  *     negate   a condition that is no step is turned round
  *     skip     an early exit is left out
  *
@@ -16,8 +17,9 @@ import ts from "typescript";
 
 /**
  * `idle`: cannot matter to other tasks, or to anybody; it has a number all the same, so that the names of the others stay.
+ * `places`: where the changed statements begin; a run that comes by none of them is the same with and without the mutant.
  *
- * @typedef {{ id: string, file: string, line: number, kind: string, before: string, text: string, idle: boolean }} AutoMutant
+ * @typedef {{ id: string, file: string, line: number, kind: string, before: string, text: string, idle: boolean, places: number[] }} AutoMutant
  */
 
 const LOCKS = new Map([
@@ -93,6 +95,26 @@ function buildsStep(node) {
   return owner?.type?.getText() === "Suspend";
 }
 
+/** Steps that let go of a lock, and those that wait for one. */
+const RELEASES = new Set(LOCKS.values());
+
+/**
+ * Exchanged, the two would only make a critical section longer: what stood behind the release or before the taking of a
+ * lock happens under it. That excludes more than before and nothing less, so it is no mistake that anybody could notice, unless
+ * as a cycle of locks.
+ *
+ * @param {ts.Statement} statement
+ * @param {ts.Statement} next
+ */
+function lengthens(statement, next) {
+  const [first, second] = [stepOf(statement), stepOf(next)];
+  if (first !== undefined && RELEASES.has(kernelCall(first))) {
+    return second === undefined || !LOCKS.has(kernelCall(second));
+  }
+  if (second === undefined || !LOCKS.has(kernelCall(second))) return false;
+  return first === undefined || !LOCKS.has(kernelCall(first));
+}
+
 /** @param {ts.Statement} statement */
 function leaves(statement) {
   const inner =
@@ -121,8 +143,9 @@ export function mutantsOf(file, text) {
    * @param {string} kind
    * @param {ts.Node} at
    * @param {(readonly [number, number, string])[]} edits
+   * @param {readonly ts.Statement[]} statements those that are changed
    */
-  const add = (scope, kind, at, edits) => {
+  const add = (scope, kind, at, edits, statements) => {
     const key = `${file} ${scope} ${kind}`;
     let changed = text;
     for (const [from, to, replacement] of [...edits].sort((a, b) => b[0] - a[0])) {
@@ -134,7 +157,8 @@ export function mutantsOf(file, text) {
     const line = source.getLineAndCharacterOfPosition(at.getStart()).line + 1;
     const before = at.getText().split("\n")[0] ?? "";
     const idle = isIdle(kind, before);
-    mutants.push({ id: `${key} ${n}`, file, line, kind, before, text: changed, idle });
+    const places = statements.map((statement) => statement.getStart());
+    mutants.push({ id: `${key} ${n}`, file, line, kind, before, text: changed, idle, places });
   };
   /** @param {ts.Node} node @returns {readonly [number, number, string]} */
   const without = (node) => [node.getStart(), node.getEnd(), ";"];
@@ -152,28 +176,30 @@ export function mutantsOf(file, text) {
       const step = stepOf(statement);
       if (!meets(statement, statements[i - 1])) continue;
       if (step !== undefined && COUNTING.has(kernelCall(step)))
-        add(scope, "step", statement, [without(statement)]);
-      else if (step === undefined && isEffect(statement)) add(scope, "drop", statement, [without(statement)]);
+        add(scope, "step", statement, [without(statement)], [statement]);
+      else if (step === undefined && isEffect(statement))
+        add(scope, "drop", statement, [without(statement)], [statement]);
       if (ts.isIfStatement(statement) && step === undefined && !hasYield(statement.expression)) {
         const { expression } = statement;
-        add(scope, "negate", expression, [
-          [expression.getStart(), expression.getEnd(), `!(${expression.getText()})`],
-        ]);
+        const turned = `!(${expression.getText()})`;
+        add(scope, "negate", expression, [[expression.getStart(), expression.getEnd(), turned]], [statement]);
         if (leaves(statement.thenStatement) && statement.elseStatement === undefined) {
-          add(scope, "skip", statement, [without(statement)]);
+          add(scope, "skip", statement, [without(statement)], [statement]);
         }
       }
       const next = statements[i + 1];
       if (
         next !== undefined &&
+        !lengthens(statement, next) &&
         isEffect(statement) &&
         isEffect(next) &&
         (hasYield(statement) || hasYield(next))
       ) {
-        add(scope, "swap", statement, [
+        const exchanged = /** @type {const} */ ([
           [statement.getStart(), statement.getEnd(), next.getText()],
           [next.getStart(), next.getEnd(), statement.getText()],
         ]);
+        add(scope, "swap", statement, [...exchanged], [statement]);
       }
     }
   };
@@ -207,6 +233,7 @@ export function mutantsOf(file, text) {
           "pair",
           statement,
           all.map((s) => without(s.statement)),
+          all.map((s) => s.statement),
         );
     }
   };
@@ -224,4 +251,18 @@ export function mutantsOf(file, text) {
   };
   visit(source, "");
   return mutants;
+}
+
+/**
+ * The file with a probe in front of each of these statements: it adds `FILE:PLACE` to the global set `reached`.
+ * @param {string} file
+ * @param {string} text
+ * @param {Iterable<number>} places
+ */
+export function probed(file, text, places) {
+  let changed = text;
+  for (const place of [...new Set(places)].sort((a, b) => b - a)) {
+    changed = `${changed.slice(0, place)}globalThis.reached?.add("${file}:${place}"); ${changed.slice(place)}`;
+  }
+  return changed;
 }

@@ -36,6 +36,7 @@ export const CELLS = [
 
 /** @typedef {{ name: string, file: string, edits: string[][], by: string, survives?: string }} Mutant */
 /** @typedef {{ cell: string, code: string, site: string, message: string }} Broken */
+/** @typedef {{ cell: string, broken: Broken | null, steps: number, places: string[] }} Reached */
 
 /**
  * The cells in which a mutant is looked for: those of the scenario that should notice first.
@@ -53,11 +54,41 @@ export function cellsFor(mutant) {
  * @param {number} [limit] milliseconds for all cells together; then the code is "time"
  * @returns {Promise<Broken | null>}
  */
-export function exploreCells(folder, cells, limit) {
+export async function exploreCells(folder, cells, limit) {
+  const { out, err, why } = await runExplorer([folder, String(EXECUTIONS), ...cells], limit);
+  const cell = cells[0] ?? "";
+  if (why === "time") return { cell, code: "time", site: "", message: "not decided in time" };
+  if (why === "silence") return { cell, code: "silence", site: "", message: "a loop without steps" };
+  if (why === "error") return { cell, code: "does not load", site: "", message: firstError(err) };
+  return JSON.parse(out);
+}
+
+/**
+ * Explores all cells in a copy with probes: what each came by, and what it cost.
+ * @param {string} folder
+ * @param {string[]} cells
+ * @returns {Promise<Reached[]>}
+ */
+export async function reachedByCells(folder, cells) {
+  const { out, err, why } = await runExplorer(["--reached", folder, String(EXECUTIONS), ...cells]);
+  if (why !== "") throw new Error(`the cells cannot be explored (${why}): ${firstError(err)}`);
+  return JSON.parse(out);
+}
+
+/** @param {string} err */
+function firstError(err) {
+  return err.split("\n").find((line) => line.includes("Error")) ?? err;
+}
+
+/**
+ * One process of explore-cells.mjs. `why`: "" when it ended as it should, else what ended it.
+ * @param {string[]} words
+ * @param {number} [limit] milliseconds
+ * @returns {Promise<{ out: string, err: string, why: "" | "time" | "silence" | "error" }>}
+ */
+function runExplorer(words, limit) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [EXPLORER, folder, String(EXECUTIONS), ...cells], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(process.execPath, [EXPLORER, ...words], { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     /** @type {NodeJS.Timeout | undefined} */
@@ -89,16 +120,8 @@ export function exploreCells(folder, cells, limit) {
       clearTimeout(timer);
       clearTimeout(overall);
       process.off("exit", stop);
-      if (late) {
-        resolve({ cell: cells[0] ?? "", code: "time", site: "", message: "not decided in time" });
-      } else if (signal !== null) {
-        resolve({ cell: cells[0] ?? "", code: "silence", site: "", message: "a loop without steps" });
-      } else if (code !== 0) {
-        const first = err.split("\n").find((line) => line.includes("Error"));
-        resolve({ cell: cells[0] ?? "", code: "does not load", site: "", message: first ?? err });
-      } else {
-        resolve(JSON.parse(out));
-      }
+      const silent = signal !== null;
+      resolve({ out, err, why: late ? "time" : silent ? "silence" : code !== 0 ? "error" : "" });
     });
   });
 }

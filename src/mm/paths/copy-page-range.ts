@@ -21,6 +21,7 @@ import {
   pteAlloc,
   pteTables,
   REGION_PAGES,
+  setEntry,
 } from "../page-table.ts";
 import { swapDuplicate } from "../swap.ts";
 import { isCowMapping, VM_MAYBE_GUARD, VM_PFNMAP, type Vma } from "../vma.ts";
@@ -76,7 +77,7 @@ function* copyTable(
       // The kernel looks at the list without the lock first: once on it, only the last mmput takes it off.
       if (!joined) yield* joinMmlist(k, mm, src.mm);
       joined = true;
-      to.entries.set(at, entry);
+      setEntry(k, to, at, entry);
       rss += SWAP_ENTRIES;
     } else if (isPresent(entry)) {
       const copied = entryPage(k, entry);
@@ -85,10 +86,10 @@ function* copyTable(
       const anonymous = copied.anonVma !== null;
       rss += anonymous ? ANON_PAGES : FILE_PAGES;
       const writable = !isCowMapping(src) && entry === presentEntry(copied, true);
-      if (isCowMapping(src)) from.entries.set(at, presentEntry(copied, false));
-      to.entries.set(at, presentEntry(copied, writable));
+      if (isCowMapping(src)) setEntry(k, from, at, presentEntry(copied, false));
+      setEntry(k, to, at, presentEntry(copied, writable));
     } else if (isZeroPage(entry) || entry === GUARD) {
-      to.entries.set(at, entry);
+      setEntry(k, to, at, entry);
     }
   }
   mm.rss.add(rss);

@@ -20,6 +20,7 @@ import {
   type PteTable,
   pteTables,
   REGION_PAGES,
+  setEntry,
 } from "../page-table.ts";
 import { freeSwapAndCache } from "../swap.ts";
 import { isSharedMaywrite, VM_ACCOUNT, VM_LOCKED, VM_LOCKED_MASK, type Vma, vmaPages } from "../vma.ts";
@@ -71,6 +72,8 @@ export function* freeAddressSpace(k: Kernel, mm: Mm): Path {
 
 /** The next entry of a teardown walk: null where the walk ends. `limit`: entries from this page on are not looked at. */
 export function nextToTearDown(k: Kernel, mm: Mm, from: number, limit: number): Vma | null {
+  // The maple tree asserts it at every look (mt_locked); a list does not.
+  if (k.exploring && k.designs.vmaLock.perVma) k.assertHeld(mm.mmapLock);
   const entry = mm.tree.find(from, limit);
   return k.designs.exitMarker.endsAt(k, entry) ? null : entry;
 }
@@ -158,7 +161,7 @@ function* zapTable(
     const entry = table.entries.get(at);
     if (entry === GUARD && (mode & ZAP_GUARDS) === 0) continue;
     if ((mode & ZAP_NO_COWS) !== 0 && isPrivateCopy(k, entry)) continue;
-    table.entries.set(at, NO_ENTRY);
+    setEntry(k, table, at, NO_ENTRY);
     const address = start - (start % REGION_PAGES) + at;
     if (isSwap(entry)) {
       rss -= SWAP_ENTRIES;

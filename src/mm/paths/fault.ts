@@ -27,6 +27,7 @@ import {
   presentEntry,
   pteAlloc,
   REGION_PAGES,
+  setEntry,
   ZERO_PAGE,
 } from "../page-table.ts";
 import { cachedPage, folioFreeSwap, getCachedPage, swapCount, swapFree, swapMap } from "../swap.ts";
@@ -217,11 +218,11 @@ function* doAnonymousPage(k: Kernel, vma: Vma, table: PteTable, page: number, wr
     // check_stable_address_space: after a reap, zeros must not stand where data was
     if (yield* isBeingReaped(k, vma, "do_anonymous_page")) result = SIGBUS;
     else if ((vma.uffdModes & UFFD_MISSING) !== 0) result = SIGBUS;
-    else if (fresh === null) table.entries.set(at, ZERO_PAGE);
+    else if (fresh === null) setEntry(k, table, at, ZERO_PAGE);
     else {
       taken = true;
       fresh.mapcount.add(1);
-      table.entries.set(at, presentEntry(fresh, (vma.flags & VM_WRITE) !== 0));
+      setEntry(k, table, at, presentEntry(fresh, (vma.flags & VM_WRITE) !== 0));
       vma.mm.rss.add(ANON_PAGES);
     }
   }
@@ -300,7 +301,7 @@ function* doFault(
     const mapped = fresh ?? cached;
     if (fresh !== null) copyContents(k, fresh, cached);
     mapped.mapcount.add(1);
-    table.entries.set(at, presentEntry(mapped, write));
+    setEntry(k, table, at, presentEntry(mapped, write));
     vma.mm.rss.add(fresh !== null ? ANON_PAGES : FILE_PAGES);
   }
   if (k.unlock(table.ptl, "finish_fault")) yield;
@@ -396,16 +397,16 @@ function* doWpPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
   }
   if (fresh === null) {
     if (old === null) throw new Error("the page of zeros is mapped in a shared area");
-    table.entries.set(at, presentEntry(old, true));
+    setEntry(k, table, at, presentEntry(old, true));
     if (k.unlock(table.ptl, "wp_page_reuse")) yield;
     return 0;
   }
   if (k.tlbs.length > 0) {
-    table.entries.set(at, NO_ENTRY);
+    setEntry(k, table, at, NO_ENTRY);
     yield* flushTlb(k, vma.mm, page, page + 1, "ptep_clear_flush");
   }
   fresh.mapcount.add(1);
-  table.entries.set(at, presentEntry(fresh, true));
+  setEntry(k, table, at, presentEntry(fresh, true));
   if (old === null) vma.mm.rss.add(ANON_PAGES);
   else {
     copyContents(k, fresh, old);
@@ -450,7 +451,7 @@ function* doSwapPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: n
     swapInAnonVma(cached, vma);
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     cached.mapcount.add(1);
-    table.entries.set(at, presentEntry(cached, false));
+    setEntry(k, table, at, presentEntry(cached, false));
     yield* swapFree(k, slot);
   }
   if (k.unlock(table.ptl, "do_swap_page")) yield;

@@ -21,6 +21,7 @@ import {
   type PteTable,
   pteTables,
   REGION_PAGES,
+  setEntry,
 } from "../page-table.ts";
 import { freeSwapAndCache } from "../swap.ts";
 import { flushTlb } from "../tlb.ts";
@@ -31,7 +32,7 @@ export function* freeLazily(k: Kernel, mm: Mm, start: number, end: number): Path
     for (let i = table.entries.nextUsed(at, stop); i < stop; i = table.entries.nextUsed(i + 1, stop)) {
       const entry = table.entries.get(i);
       if (isSwap(entry)) {
-        table.entries.set(i, NO_ENTRY);
+        setEntry(k, table, i, NO_ENTRY);
         mm.rss.add(-SWAP_ENTRIES);
         yield* freeSwapAndCache(k, entrySlot(k, entry));
       } else if (isPresent(entry)) {
@@ -51,7 +52,7 @@ export function* pageOut(k: Kernel, mm: Mm, start: number, end: number): Path {
       if (!isPresent(entry)) continue;
       const page = entryPage(k, entry);
       if (!page.lazy || page.mapcount.total !== 1) continue;
-      table.entries.set(i, NO_ENTRY);
+      setEntry(k, table, i, NO_ENTRY);
       mm.rss.add(-ANON_PAGES);
       page.mapcount.add(-1);
       gone.push(page);

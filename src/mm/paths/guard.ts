@@ -10,7 +10,7 @@
 import type { Path } from "../../sched/index.ts";
 import { EINVAL, ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
-import { GUARD, NO_ENTRY, pteAlloc, pteTables, REGION_PAGES } from "../page-table.ts";
+import { GUARD, NO_ENTRY, pteAlloc, pteTables, REGION_PAGES, setEntry } from "../page-table.ts";
 import { isAnonymous, VM_LOCKED, VM_MAYBE_GUARD, type Vma } from "../vma.ts";
 import { anonVmaPrepare } from "./anon-vma.ts";
 import { zapSingle } from "./exit.ts";
@@ -30,7 +30,7 @@ export function* installGuards(k: Kernel, vma: Vma, start: number, end: number):
     const stop = Math.min(end - base, REGION_PAGES);
     if (k.lock(table.ptl, "guard_install_set_pte")) yield;
     for (let at = page - base; at < stop; at++) {
-      if (table.entries.get(at) === NO_ENTRY) table.entries.set(at, GUARD);
+      if (table.entries.get(at) === NO_ENTRY) setEntry(k, table, at, GUARD);
     }
     if (k.unlock(table.ptl, "guard_install_set_pte")) yield;
     page = base + REGION_PAGES;
@@ -55,7 +55,7 @@ export function* removeGuards(k: Kernel, vma: Vma, start: number, end: number): 
       at < stop;
       at = table.entries.nextUsed(at + 1, stop)
     ) {
-      if (table.entries.get(at) === GUARD) table.entries.set(at, NO_ENTRY);
+      if (table.entries.get(at) === GUARD) setEntry(k, table, at, NO_ENTRY);
     }
     if (k.unlock(table.ptl, "guard_remove_pte_entry")) yield;
     page = base + REGION_PAGES;

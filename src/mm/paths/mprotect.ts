@@ -11,7 +11,15 @@ import { EACCES, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Mm } from "../mm-struct.ts";
 import { PROT_EXEC, PROT_GROWSDOWN, PROT_GROWSUP, PROT_READ, PROT_SEM, PROT_WRITE } from "../mman.ts";
-import { entryPage, isPresent, isWritable, presentEntry, pteTables, REGION_PAGES } from "../page-table.ts";
+import {
+  entryPage,
+  isPresent,
+  isWritable,
+  presentEntry,
+  pteTables,
+  REGION_PAGES,
+  setEntry,
+} from "../page-table.ts";
 import { flushTlb } from "../tlb.ts";
 import {
   isAnonymous,
@@ -132,7 +140,7 @@ function* writeProtect(k: Kernel, mm: Mm, start: number, end: number): Path {
     while (at < stop) {
       const entry = table.entries.get(at);
       if (isPresent(entry) && isWritable(entry))
-        table.entries.set(at, presentEntry(entryPage(k, entry), false));
+        setEntry(k, table, at, presentEntry(entryPage(k, entry), false));
       at = table.entries.nextUsed(at + 1, stop);
     }
     if (k.unlock(table.ptl, "change_pte_range")) yield;

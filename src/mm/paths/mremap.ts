@@ -22,7 +22,7 @@ import { EAGAIN, EFAULT, EINTR, EINVAL, ENOMEM, EPERM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { type Mm, NESTED } from "../mm-struct.ts";
 import { MAP_FIXED, MAP_SHARED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from "../mman.ts";
-import { NO_ENTRY, type PteTable, pteAlloc, pteTables, REGION_PAGES } from "../page-table.ts";
+import { NO_ENTRY, type PteTable, pteAlloc, pteTables, REGION_PAGES, setEntry } from "../page-table.ts";
 import { TASK_PAGES } from "../system.ts";
 import { flushTlbMm } from "../tlb.ts";
 import {
@@ -441,8 +441,8 @@ function* moveTable(k: Kernel, from: PteTable, to: PteTable, at: number, other: 
   const stop = at + count;
   for (let i = from.entries.nextUsed(at, stop); i < stop; i = from.entries.nextUsed(i + 1, stop)) {
     const entry = from.entries.get(i);
-    from.entries.set(i, NO_ENTRY);
-    to.entries.set(other + i - at, entry);
+    setEntry(k, from, i, NO_ENTRY);
+    setEntry(k, to, other + i - at, entry);
   }
   if (k.tlbs.length > 0) yield* flushTlbMm(k, from.mm, "move_ptes");
   if (from !== to) {

@@ -13,7 +13,7 @@ import type { Mapping } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, putPage } from "../page.ts";
-import { entryPage, isPresent, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
+import { entryPage, isPresent, pteTables, REGION_PAGES, setEntry, swapEntry } from "../page-table.ts";
 import { cachedPage, type SwapDevice, type SwapSlot, swapCount, swapMap, swapSlots } from "../swap.ts";
 import { flushTlb } from "../tlb.ts";
 import type { Vma } from "../vma.ts";
@@ -26,19 +26,22 @@ import { ZAP_NO_COWS, zapSingle } from "./exit.ts";
  */
 export function* addToSwap(k: Kernel, page: Page, device: SwapDevice = k.swap): Path<SwapSlot | null> {
   k.assertHeld(page.lock);
+  if (k.lock(device.lock, "folio_alloc_swap")) yield;
   if (k.read(device.writeok, "folio_alloc_swap")) yield;
-  if (device.writeok.value === 0) return null;
+  if (device.writeok.value === 0) {
+    if (k.unlock(device.lock, "folio_alloc_swap")) yield;
+    return null;
+  }
   const slot = k.alloc(swapSlots);
   k.label(slot, "swap slot");
   slot.device = device;
   slot.data = page.data;
-  if (k.lock(device.lock, "add_to_swap")) yield;
   device.slots.push(slot);
-  if (k.unlock(device.lock, "add_to_swap")) yield;
-  if (k.add(device.inuse, 1, "add_to_swap")) yield;
-  if (k.add(page.refs, 1, "add_to_swap")) yield;
-  if (k.rmw(slot.map, "add_to_swap")) yield;
+  if (k.add(device.inuse, 1, "swap_range_alloc")) yield;
+  if (k.add(page.refs, 1, "add_to_swap_cache")) yield;
+  if (k.rmw(slot.map, "add_to_swap_cache")) yield;
   slot.map.value = swapMap(0, page);
+  if (k.unlock(device.lock, "folio_alloc_swap")) yield;
   return slot;
 }
 
@@ -75,7 +78,7 @@ function* tryToUnmapOne(k: Kernel, vma: Vma, at: number, page: Page, slot: SwapS
     if (k.rmw(slot.map, "swap_duplicate")) yield;
     slot.map.value = swapMap(swapCount(slot.map.value) + 1, cachedPage(k, slot.map.value));
     yield* joinMmlist(k, mm, null);
-    table.entries.set(at % REGION_PAGES, swapEntry(slot));
+    setEntry(k, table, at % REGION_PAGES, swapEntry(slot));
     if (k.tlbs.length > 0) yield* flushTlb(k, mm, at, at + 1, "ptep_clear_flush");
     mm.rss.add(SWAP_ENTRIES - ANON_PAGES);
     page.mapcount.add(-1);

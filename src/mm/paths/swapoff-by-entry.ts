@@ -18,7 +18,15 @@ import { ENOMEM } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, type Mm, SWAP_ENTRIES } from "../mm-struct.ts";
 import { type Page, pages, putPage } from "../page.ts";
-import { type PteTable, peekEntry, presentEntry, pteTables, REGION_PAGES, swapEntry } from "../page-table.ts";
+import {
+  type PteTable,
+  peekEntry,
+  presentEntry,
+  pteTables,
+  REGION_PAGES,
+  setEntry,
+  swapEntry,
+} from "../page-table.ts";
 import {
   cachedPage,
   folioFreeSwap,
@@ -284,7 +292,7 @@ function* unusePte(
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     folio.mapcount.add(1);
     if (k.add(folio.refs, 1, "unuse_pte")) yield;
-    table.entries.set(at, presentEntry(folio, false));
+    setEntry(k, table, at, presentEntry(folio, false));
     yield* swapFree(k, slot);
   }
   if (k.unlock(table.ptl, "unuse_pte")) yield;

@@ -21,7 +21,7 @@ import type { Mapping } from "../file.ts";
 import type { Kernel } from "../kernel.ts";
 import { ANON_PAGES, FILE_PAGES, type Mm } from "../mm-struct.ts";
 import { copyContents, putPage } from "../page.ts";
-import { entryPage, isPresent, presentEntry, pteAlloc, REGION_PAGES } from "../page-table.ts";
+import { entryPage, isPresent, presentEntry, pteAlloc, REGION_PAGES, setEntry } from "../page-table.ts";
 import { flushTlb } from "../tlb.ts";
 import { VM_HUGETLB, VM_MAYEXEC, VM_MAYSHARE, VM_WRITE, type Vma } from "../vma.ts";
 import { findVma } from "../vma-tree.ts";
@@ -151,7 +151,7 @@ function* installBreakpoint(k: Kernel, vma: Vma, page: number): Path<number> {
       if (old.data < BREAKPOINT) fresh.data = old.data + BREAKPOINT;
       fresh.mapcount.add(1);
       old.mapcount.add(-1);
-      table.entries.set(at, presentEntry(fresh, false));
+      setEntry(k, table, at, presentEntry(fresh, false));
       if (k.tlbs.length > 0) yield* flushTlb(k, mm, page, page + 1, "ptep_clear_flush");
       if (old.anonVma === null) mm.rss.add(ANON_PAGES - FILE_PAGES);
     }

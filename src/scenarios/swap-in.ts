@@ -1,0 +1,113 @@
+/**
+ * Pages on their way to and from swap, while the device is taken out of use.
+ *
+ *     swapin-vs-swapoff    two threads touch the same page, which is on the device only; swapoff brings it back too
+ *     reclaim-vs-swapoff   reclaim puts a page on the device that swapoff is emptying
+ */
+import {
+  type AreaSpec,
+  access,
+  contentOf,
+  evictSwapped,
+  type Kernel,
+  type Mm,
+  pageAt,
+  swapOut,
+  swapOutPage,
+  swapoff,
+  type TaskStruct,
+} from "../mm/index.ts";
+import { type Path, sequentially } from "../sched/index.ts";
+import { aboutProcess } from "./about-process.ts";
+import type { Scenario } from "./scenario.ts";
+import { smallestAreas } from "./world.ts";
+
+const HEAP = 0x10;
+const DATA = 0x12;
+/** What the first thread writes. */
+const WRITTEN = 9_000_000;
+
+/** One area with a page; `larger`: another one. */
+function areasOf(larger: boolean): readonly AreaSpec[] {
+  return smallestAreas({}, false).slice(0, larger ? 2 : 1);
+}
+
+/** The page is there, and holds one of these. */
+function mustHold(k: Kernel, mm: Mm, page: number, seen: number, allowed: readonly number[]): void {
+  if (allowed.includes(seen)) return;
+  k.note("lost-data", {
+    message: `page ${page.toString(16)} of ${k.rowName(mm)} should read as ${allowed.join(" or ")} and reads as ${seen}`,
+    objects: [k.rowName(mm)],
+  });
+}
+
+function* writing(k: Kernel, process: TaskStruct): Path {
+  yield* access(k, process.mm!, HEAP, WRITTEN);
+  k.witness("a thread writes to the page");
+}
+
+function* reading(k: Kernel, process: TaskStruct): Path {
+  const mm = process.mm!;
+  const seen = yield* access(k, mm, HEAP);
+  k.witness(seen === WRITTEN ? "a thread reads what was written" : "a thread reads what was swapped out");
+  mustHold(k, mm, HEAP, seen, [WRITTEN, contentOf(HEAP)]);
+}
+
+/** Three ways back for one page. */
+export const swapinVsSwapoff: Scenario = aboutProcess({
+  id: "swapin-vs-swapoff",
+  title: "two threads and swapoff bring the same page back from swap",
+  story:
+    "A page is on the swap device and nowhere else. Two threads of its process touch it at the same time, and swapoff comes by " +
+    "to take the device out of use. Each finds the slot, makes a page for it unless one is there, and puts it in under the " +
+    "page-table lock if the entry is still the one it saw. There must be one page, mapped once, and what was written stays.",
+  areas: areasOf,
+  prepare: (k, _process, mm) => {
+    swapOutPage(k, mm, HEAP, k.swap, false);
+    if (mm.tree.find(DATA) !== null) swapOutPage(k, mm, DATA);
+  },
+  tasks: [
+    { name: "process", run: writing },
+    { name: "sibling", run: reading },
+    { name: "swapoff", run: swapoff },
+  ],
+  witnesses: [
+    "a thread writes to the page",
+    "a thread reads what was written",
+    "a thread reads what was swapped out",
+    "swapoff walks process",
+  ],
+  holds: (k, _process, mm) => mustHold(k, mm, HEAP, sequentially(access(k, mm, HEAP)), [WRITTEN]),
+});
+
+function* reclaiming(k: Kernel, process: TaskStruct): Path {
+  const page = k.aside(() => pageAt(k, process.mm!, HEAP)!);
+  const slot = yield* swapOut(k, page);
+  k.witness(slot === null ? "reclaim gets no slot" : "reclaim gets a slot");
+}
+
+function* readingHeap(k: Kernel, process: TaskStruct): Path {
+  const mm = process.mm!;
+  mustHold(k, mm, HEAP, yield* access(k, mm, HEAP), [contentOf(HEAP)]);
+}
+
+/** A slot that is taken at the last moment. */
+export const reclaimVsSwapoff: Scenario = aboutProcess({
+  id: "reclaim-vs-swapoff",
+  title: "reclaim swaps a page out to the device that is taken out of use",
+  story:
+    "swapoff first forbids new slots, then brings back what is there, and goes round until nothing is left. Reclaim may have got a slot just " +
+    "before: its page comes to the device behind swapoff's back, and its process to the list of those to be visited. When " +
+    "swapoff is done no slot may be in use, or the process is left with an entry into nothing.",
+  areas: areasOf,
+  prepare: (k, _process, mm) => {
+    if (mm.tree.find(DATA) !== null) swapOutPage(k, mm, DATA);
+  },
+  tasks: [
+    { name: "process", run: readingHeap },
+    { name: "reclaim", run: reclaiming },
+    { name: "swapoff", run: swapoff },
+  ],
+  witnesses: ["reclaim gets no slot", "reclaim gets a slot", "swapoff walks process"],
+  holds: (k, _process, mm) => mustHold(k, mm, HEAP, sequentially(access(k, mm, HEAP)), [contentOf(HEAP)]),
+});
