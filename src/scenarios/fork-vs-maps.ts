@@ -5,6 +5,8 @@ import type { Scenario } from "./scenario.ts";
 import { describeLayout, type ForkLayout, type ForkWorld, forkWorld, kernelFor, settle } from "./world.ts";
 
 const LAYOUT: ForkLayout = { others: ["maps", "kill"] };
+/** With more, somebody reads the maps of the process to be. */
+const LARGER: ForkLayout = { others: ["maps", "kill", "early"] };
 
 /** A failing fork against a reader of /proc/PID/maps: it finds the parent only. */
 export const forkVsMaps: Scenario = {
@@ -21,17 +23,18 @@ export const forkVsMaps: Scenario = {
   program: (input) => ({
     name: "fork-vs-maps",
     machine: () => kernelFor(input),
-    setup: (k) => forkWorld(k, input, LAYOUT),
+    setup: (k) => forkWorld(k, input, input.larger ? LARGER : LAYOUT),
     tasks: (k, state) => {
       const world = state as ForkWorld;
       return [
         { name: "fork", run: () => forking(k, world) },
         { name: "maps", run: () => readProcMaps(k, world.parent) },
         { name: "kill", run: () => kill(k, 0) },
+        ...(input.larger ? [{ name: "early", run: () => readProcMaps(k, world.child) }] : []),
       ];
     },
     after: (k, state) => {
-      neverReached(k, "maps reads child");
+      if (!input.larger) neverReached(k, "maps reads child");
       settle(k, state as ForkWorld);
     },
     leaks: true,

@@ -17,7 +17,12 @@ export const forkVsUprobe: Scenario = {
   catalogue: "14, 15",
   faults: 1,
   failures: "any",
-  witnesses: ["a fork failed", "a fork succeeded", "uprobe registration reaches child"],
+  witnesses: [
+    "a fork failed",
+    "a fork succeeded",
+    "uprobe registration reaches child",
+    "a breakpoint is installed",
+  ],
   program: (input) => ({
     name: "fork-vs-uprobe",
     machine: () => kernelFor(input),

@@ -13,13 +13,13 @@ import { forkVsSibling, mapFixedHole, munmapVsFault } from "./lockless.ts";
 import { mmdropLazy } from "./mmdrop-lazy.ts";
 import { mreleaseVsExit } from "./mrelease-vs-exit.ts";
 import { mremapAtLimit, mremapLateFailure, mremapMulti, mremapRace } from "./mremap.ts";
-import { oomVsHolder } from "./oom-vs-holder.ts";
+import { oomVsHolder, reaperVsNotifier } from "./oom-vs-holder.ts";
 import { readInTwice } from "./read-in.ts";
 import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import { reaperVsTlb } from "./reaper-vs-tlb.ts";
 import type { Scenario } from "./scenario.ts";
-import { reclaimVsSwapoff, swapinVsSwapoff } from "./swap-in.ts";
+import { reclaimVsSwapoff, swapinTwice, swapinVsSwapoff } from "./swap-in.ts";
 import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
 import {
   mmapAbort,
@@ -64,8 +64,10 @@ export const SCENARIOS: readonly Scenario[] = [
   reaperVsSwapoff,
   reaperRefused,
   swapinVsSwapoff,
+  swapinTwice,
   reclaimVsSwapoff,
   oomVsHolder,
+  reaperVsNotifier,
   reaperVsMunlock,
   reaperVsFault,
   reaperVsTlb,

@@ -68,6 +68,11 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
     "do_swap_page() and unuse_pte() compare the entry under the page-table lock; the cache takes one page per slot",
   ),
   ...holds(
+    "swapin-twice",
+    ALL,
+    "do_swap_page() compares the entry under the page-table lock; swapcache_prepare() lets one page in per slot",
+  ),
+  ...holds(
     "reclaim-vs-swapoff",
     ALL,
     "a slot is given under the lock under which SWP_WRITEOK is cleared, and swapoff goes round until none is in use",
@@ -77,6 +82,11 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
     "oom-vs-holder",
     ALL,
     "e2fe14564d33 (4.7): the reaper has a reference of its own, and always sets MMF_OOM_SKIP",
+  ),
+  ...holds(
+    "reaper-vs-notifier",
+    kernels("4.19", "7.1"),
+    "79cc81057eef finishes the gather of an area that a notifier refuses",
   ),
   ...holds("reaper-vs-munlock", ["4.13"], "the reaper holds a user of the mm: no exit runs beside it"),
   ...fails(

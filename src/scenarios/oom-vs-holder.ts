@@ -32,3 +32,28 @@ export const oomVsHolder: Scenario = aboutProcess({
     while (mm.users.value > own) sequentially(mmput(k, mm, "holder"));
   },
 });
+
+/** The reaper alone against a subscriber that may refuse it. */
+export const reaperVsNotifier: Scenario = aboutProcess({
+  id: "reaper-vs-notifier",
+  title: "somebody who subscribed to changes of a victim's mm refuses the reaper",
+  story:
+    "A virtual machine's page tables follow those of its process, by way of an mmu notifier. The reaper must not wait, so the notifier may " +
+    "refuse it. What was begun for that area must be finished all the same, and another attempt is made; the exit releases " +
+    "the notifier, and nobody asks it from then on.",
+  catalogue: "5",
+  faults: 1,
+  areas: (larger) => smallestAreas({}, false).slice(0, larger ? 2 : 1),
+  prepare(k, _process, mm) {
+    mm.hasNotifiers = true;
+    k.init(mm.notifiers, 1);
+  },
+  tasks: [
+    { name: "victim", run: doExit },
+    { name: "oom", run: oomKill },
+    { name: "reaper", run: oomReaper, daemon: true },
+  ],
+  witnesses: ["a notifier refuses the reaper in victim", "victim tears victim down"],
+  notApplicable: (designs) =>
+    designs.oomNotifier.asks ? undefined : "the reaper of this kernel asks no notifier",
+});

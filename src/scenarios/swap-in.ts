@@ -1,14 +1,14 @@
 /**
  * Pages on their way to and from swap, while the device is taken out of use.
  *
- *     swapin-vs-swapoff    two threads touch the same page, which is on the device only; swapoff brings it back too
+ *     swapin-vs-swapoff    a thread touches a page that is on the device only; swapoff brings it back too
+ *     swapin-twice         two threads touch such a page
  *     reclaim-vs-swapoff   reclaim puts a page on the device that swapoff is emptying
  */
 import {
   type AreaSpec,
   access,
   contentOf,
-  evictSwapped,
   type Kernel,
   type Mm,
   pageAt,
@@ -53,31 +53,54 @@ function* reading(k: Kernel, process: TaskStruct): Path {
   mustHold(k, mm, HEAP, seen, [WRITTEN, contentOf(HEAP)]);
 }
 
-/** Three ways back for one page. */
+/** The page is on the device and nowhere else. */
+function onDeviceOnly(k: Kernel, _process: TaskStruct, mm: Mm): void {
+  swapOutPage(k, mm, HEAP, k.swap, false);
+  if (mm.tree.find(DATA) !== null) swapOutPage(k, mm, DATA);
+}
+
+function mustBeWritten(k: Kernel, _process: TaskStruct, mm: Mm): void {
+  mustHold(k, mm, HEAP, sequentially(access(k, mm, HEAP)), [WRITTEN]);
+}
+
+/** A fault and swapoff on the way to the same slot. */
 export const swapinVsSwapoff: Scenario = aboutProcess({
   id: "swapin-vs-swapoff",
-  title: "two threads and swapoff bring the same page back from swap",
+  title: "a fault and swapoff bring the same page back from swap",
   story:
-    "A page is on the swap device and nowhere else. Two threads of its process touch it at the same time, and swapoff comes by " +
-    "to take the device out of use. Each finds the slot, makes a page for it unless one is there, and puts it in under the " +
-    "page-table lock if the entry is still the one it saw. There must be one page, mapped once, and what was written stays.",
+    "A page is on the swap device and nowhere else. Its process writes to it, and swapoff comes by to take the device out of use. Each finds " +
+    "the slot, makes a page for it unless one is there, and puts it in under the page-table lock if the entry is still " +
+    "the one it saw. There must be one page, mapped once, and what was written stays.",
   areas: areasOf,
-  prepare: (k, _process, mm) => {
-    swapOutPage(k, mm, HEAP, k.swap, false);
-    if (mm.tree.find(DATA) !== null) swapOutPage(k, mm, DATA);
-  },
+  prepare: onDeviceOnly,
+  tasks: [
+    { name: "process", run: writing },
+    { name: "swapoff", run: swapoff },
+  ],
+  witnesses: ["a thread writes to the page", "swapoff walks process"],
+  holds: mustBeWritten,
+});
+
+/** Two faults on the way to the same slot. */
+export const swapinTwice: Scenario = aboutProcess({
+  id: "swapin-twice",
+  title: "two threads bring the same page back from swap",
+  story:
+    "A page is on the swap device and nowhere else. Two threads of its process touch it at the same time: one writes, the other " +
+    "reads. Who is first makes a page for the slot, the other takes that one; under the page-table lock the second to come finds " +
+    "the entry changed, and looks again.",
+  areas: areasOf,
+  prepare: onDeviceOnly,
   tasks: [
     { name: "process", run: writing },
     { name: "sibling", run: reading },
-    { name: "swapoff", run: swapoff },
   ],
   witnesses: [
     "a thread writes to the page",
     "a thread reads what was written",
     "a thread reads what was swapped out",
-    "swapoff walks process",
   ],
-  holds: (k, _process, mm) => mustHold(k, mm, HEAP, sequentially(access(k, mm, HEAP)), [WRITTEN]),
+  holds: mustBeWritten,
 });
 
 function* reclaiming(k: Kernel, process: TaskStruct): Path {

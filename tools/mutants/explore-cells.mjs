@@ -4,7 +4,7 @@
  *     node explore-cells.mjs FOLDER EXECUTIONS SCENARIO@KERNEL[!]...
  *
  * A cell with `!` must fail: a mutant is noticed there when nothing is found any more. `+` asks for one more of each role,
- * `,POINT=VARIANT` replaces a variant. `calls@KERNEL` is no scenario: a program of system calls, answered as by the compiled
+ * `,POINT=VARIANT` replaces a variant, `,faults=N` the budget of faults. `calls@KERNEL` is no scenario: a program of system calls, answered as by the compiled
  * original in `dist`.
  *
  * Prints one line of JSON: the cell that noticed and how, or that all hold.
@@ -42,7 +42,9 @@ let steps = 0;
 function judge(cell) {
   const [id, where] = /** @type {[string, string]} */ (cell.split("@"));
   if (id === "calls") return compareCalls(cell, where);
-  const replacing = where.split(",").slice(1);
+  const more = where.split(",").slice(1);
+  const replacing = more.filter((pair) => !pair.startsWith("faults="));
+  const asked = more.find((pair) => pair.startsWith("faults="));
   const kernel = /** @type {string} */ (where.split(",")[0]).replace(/[!+]/g, "");
   const mustFail = where.includes("!");
   const scenario = scenarioById(id);
@@ -52,17 +54,21 @@ function judge(cell) {
       failures: scenario.failures,
       larger: where.includes("+"),
     }),
-    { faults: scenario.faults, executions: Number(executions), stepsPerExecution: STEPS },
+    {
+      faults: asked === undefined ? scenario.faults : Number(asked.slice(7)),
+      executions: Number(executions),
+      stepsPerExecution: STEPS,
+    },
   );
   steps = 0;
   let broken;
-  for (let more = true; more; ) {
+  for (let goesOn = true; goesOn; ) {
     try {
-      more = exploration.slice(SLICE);
+      goesOn = exploration.slice(SLICE);
     } catch (error) {
       const { name, message } = /** @type {Error} */ (error);
       broken = { code: name, site: "", message: message.split("\n")[0] };
-      more = false;
+      goesOn = false;
     }
     process.stderr.write("."); // a sign of life
     const { verdict, findings, reason, steps: taken } = exploration.result();
@@ -72,9 +78,9 @@ function judge(cell) {
     if (finding !== undefined)
       return { cell, code: finding.code, site: finding.at.site, message: finding.message };
     if (broken !== undefined) return { cell, ...broken };
-    if (mustFail && !more)
+    if (mustFail && !goesOn)
       return { cell, code: "not found", site: "", message: "what is wrong here is not found" };
-    if (!more && verdict !== "holds") return { cell, code: verdict, site: "", message: reason ?? "" };
+    if (!goesOn && verdict !== "holds") return { cell, code: verdict, site: "", message: reason ?? "" };
   }
   return null;
 }

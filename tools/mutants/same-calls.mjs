@@ -69,7 +69,7 @@ export function* answers(mm, kernel, seed) {
       spaces.splice(n, 1);
       answer = "exit";
     }
-    yield `${i} ${kind} ${answer}\n${spaces.map((s) => s.maps()).join("--\n")}`;
+    yield `${i} ${kind} ${answer}\n${spaces.map((s) => `${s.maps()}${JSON.stringify(s.rss)}`).join("--\n")}`;
   }
   for (const space of spaces.reverse()) space.exit();
   yield "all have exited";

@@ -3,7 +3,7 @@
  *
  * Kernel counterpart: exit_mmap(), tear_down_vmas() in mm/mmap.c; unmap_vmas(), free_pgtables() in mm/memory.c. Which
  * locks exit_mmap() takes, and when, is the decision point `exit.reaperSync`.
- * Simplified: unlocking an area looks at its entries under their locks and clears its flag; pages have no mark of being locked.
+ * Simplified: unlocking an area clears its flag and does not go through its pages; those have no mark of being locked.
  */
 import type { Path } from "../../sched/index.ts";
 import { fput } from "../file.ts";
@@ -34,7 +34,7 @@ export function* exitMmap(k: Kernel, mm: Mm): Path {
     if (k.write(mm.notifiers, "mmu_notifier_release")) yield;
     mm.notifiers.value = 0;
   }
-  if (k.designs.exitMunlock.first) yield* munlockVmas(k, mm);
+  if (k.designs.exitMunlock.first) munlockVmas(k, mm);
   yield* k.designs.exitReaperSync.exitMmap(k, mm);
 }
 
@@ -42,18 +42,12 @@ export function* exitMmap(k: Kernel, mm: Mm): Path {
  * Unlocks every VM_LOCKED area, in kernels whose exit_mmap() does that (munlock_vma_pages_all). The flag goes first: it tells whether another
  * area still locks a page.
  */
-export function* munlockVmas(k: Kernel, mm: Mm): Path {
+export function munlockVmas(k: Kernel, mm: Mm): void {
   if (!k.designs.exitMunlock.munlocks || mm.lockedVm === 0) return;
   for (let vma = mm.tree.find(0); vma !== null; vma = mm.tree.find(vma.end)) {
     if ((vma.flags & VM_LOCKED) === 0) continue;
     k.at("munlock_vma_pages_range");
     vma.flags &= ~VM_LOCKED_MASK;
-    if (k.loadAcquire(mm.directory, "munlock_vma_pages_range")) yield;
-    const region = mm.directory.next(Math.floor(vma.start / REGION_PAGES));
-    if (region < 0 || region * REGION_PAGES >= vma.end) continue;
-    const table = k.rowOf(pteTables, mm.directory.get(region) - 1);
-    if (k.lock(table.ptl, "munlock_vma_pages_range")) yield;
-    if (k.unlock(table.ptl, "munlock_vma_pages_range")) yield;
   }
 }
 

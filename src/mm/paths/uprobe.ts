@@ -153,6 +153,7 @@ function* installBreakpoint(k: Kernel, vma: Vma, page: number): Path<number> {
       old.mapcount.add(-1);
       setEntry(k, table, at, presentEntry(fresh, false));
       if (k.tlbs.length > 0) yield* flushTlb(k, mm, page, page + 1, "ptep_clear_flush");
+      k.witness("a breakpoint is installed");
       if (old.anonVma === null) mm.rss.add(ANON_PAGES - FILE_PAGES);
     }
     if (k.unlock(table.ptl, "__replace_page")) yield;

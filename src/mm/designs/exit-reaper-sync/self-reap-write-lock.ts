@@ -15,7 +15,7 @@ import { reapOwn } from "./self-reap.ts";
 function* exitMmap(k: Kernel, mm: Mm): Path {
   yield* reapOwn(k, mm);
   if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
-  if (!k.designs.exitMunlock.first) yield* munlockVmas(k, mm);
+  if (!k.designs.exitMunlock.first) munlockVmas(k, mm);
   if (mm.tree.find(0) !== null) {
     yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
     yield* freeAddressSpace(k, mm);

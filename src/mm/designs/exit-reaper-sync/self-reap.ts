@@ -23,7 +23,7 @@ export function* reapOwn(k: Kernel, mm: Mm): Path<boolean> {
 
 function* exitMmap(k: Kernel, mm: Mm): Path {
   if (yield* reapOwn(k, mm)) yield* waitForReaper(k, mm);
-  if (!k.designs.exitMunlock.first) yield* munlockVmas(k, mm);
+  if (!k.designs.exitMunlock.first) munlockVmas(k, mm);
   if (mm.tree.find(0) === null) return;
   yield* unmapVmas(k, mm, Number.MAX_SAFE_INTEGER);
   yield* freeAddressSpace(k, mm);
