@@ -1,8 +1,7 @@
 /** Mutants made by rule: named, different from the source; a few are planted and caught. */
 import { expect, test } from "vitest";
-import { allMutants } from "../../tools/mutants/auto.mjs";
-import { exploreCells } from "../../tools/mutants/run.mjs";
-import { readSource, Scratch } from "../../tools/mutants/scratch.mjs";
+import { allMutants, hunt, newExplorer } from "../../tools/mutants/auto.mjs";
+import { readSource } from "../../tools/mutants/scratch.mjs";
 
 const mutants = allMutants();
 
@@ -13,7 +12,7 @@ test("there are enough, each with a name of its own, each another text than the 
 });
 
 test("one mutant of a kind is caught", { timeout: 60_000 }, async () => {
-  const scratch = new Scratch();
+  const explorer = newExplorer();
   try {
     for (const [id, cell] of [
       ["mm/paths/fork.ts dupMmap pair 1", "fork-vs-swapoff@7.1"],
@@ -22,12 +21,11 @@ test("one mutant of a kind is caught", { timeout: 60_000 }, async () => {
     ]) {
       const mutant = mutants.find((m) => m.id === id);
       if (mutant === undefined) throw new Error(`there is no mutant ${id}`);
-      expect(await exploreCells(scratch.folder, [cell]), `${cell} before`).toBe(null);
-      scratch.plant(mutant.file, mutant.text);
-      expect(await exploreCells(scratch.folder, [cell]), id).not.toBe(null);
-      scratch.restore(mutant);
+      const unchanged = { ...mutant, text: readSource(mutant.file) };
+      expect(await hunt(explorer, unchanged, [cell]), `${cell} before`).toBe(null);
+      expect(await hunt(explorer, mutant, [cell]), id).toMatchObject({ cell });
     }
   } finally {
-    scratch.remove();
+    explorer.end();
   }
 });

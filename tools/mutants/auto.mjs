@@ -13,9 +13,9 @@
  */
 import { fileURLToPath } from "node:url";
 import { CELLS, FILES } from "./cells.mjs";
+import { Explorer } from "./in-one-process.mjs";
 import { mutantsOf, probed } from "./operators.mjs";
-import { exploreCells, reachedByCells } from "./run.mjs";
-import { readSource, Scratch } from "./scratch.mjs";
+import { compileCallable, readSource, sourceFiles } from "./scratch.mjs";
 import { SURVIVORS } from "./survivors.mjs";
 
 /** Longest time for one mutant, all cells together. What is not decided by then is not counted as caught. */
@@ -24,35 +24,40 @@ const WORKERS = 2;
 const EVERY = 3;
 
 /** @typedef {import("./operators.mjs").AutoMutant} AutoMutant */
-/** @typedef {import("./run.mjs").Reached} Reached */
+/** @typedef {import("./in-one-process.mjs").Reached} Reached */
 
 /** All mutants, in the order of the files, idle ones included. */
 export function allMutants() {
   return FILES.flatMap((file) => mutantsOf(file, readSource(file)));
 }
 
+/** A process that explores mutants. */
+export function newExplorer() {
+  return new Explorer(
+    Object.fromEntries(sourceFiles().map((file) => [file, compileCallable(readSource(file), file)])),
+  );
+}
+
 /**
  * What each cell comes by, the cheapest cell first.
- * @param {Scratch[]} scratches
+ * @param {Explorer[]} explorers
  * @returns {Promise<Reached[]>}
  */
-async function reachedWithout(scratches) {
-  const shares = await Promise.all(
-    scratches.map(async (scratch, n) => {
-      for (const file of FILES) {
-        const text = readSource(file);
-        const places = mutantsOf(file, text).flatMap((mutant) => mutant.places);
-        scratch.plant(file, probed(file, text, places));
-      }
-      try {
-        return await reachedByCells(
-          scratch.folder,
-          CELLS.filter((_, i) => i % scratches.length === n),
-        );
-      } finally {
-        for (const file of FILES) scratch.restore({ file });
-      }
+async function reachedWithout(explorers) {
+  const replaced = Object.fromEntries(
+    FILES.map((file) => {
+      const text = readSource(file);
+      const places = mutantsOf(file, text).flatMap((mutant) => mutant.places);
+      return [file, compileCallable(probed(file, text, places), file)];
     }),
+  );
+  const shares = await Promise.all(
+    explorers.map((explorer, n) =>
+      explorer.reached(
+        replaced,
+        CELLS.filter((_, i) => i % explorers.length === n),
+      ),
+    ),
   );
   return shares.flat().sort((a, b) => a.steps - b.steps || CELLS.indexOf(a.cell) - CELLS.indexOf(b.cell));
 }
@@ -69,17 +74,13 @@ function cellsFor({ file, places }, reached) {
 }
 
 /**
- * @param {Scratch} scratch
+ * What notices a mutant first in these cells; null when nothing does.
+ * @param {Explorer} explorer
  * @param {AutoMutant} mutant
  * @param {string[]} cells
  */
-async function hunt(scratch, mutant, cells) {
-  scratch.plant(mutant.file, mutant.text);
-  try {
-    return await exploreCells(scratch.folder, cells, LIMIT_MS);
-  } finally {
-    scratch.restore(mutant);
-  }
+export function hunt(explorer, { file, text }, cells) {
+  return explorer.hunt({ [file]: compileCallable(text, file) }, cells, LIMIT_MS);
 }
 
 /**
@@ -91,17 +92,17 @@ async function main(mutants, sampled) {
     console.error("no mutant has such a name; see --list");
     return 2;
   }
-  const scratches = Array.from({ length: WORKERS }, () => new Scratch());
-  // Ended from outside: leave neither a process nor a folder behind.
+  const explorers = Array.from({ length: WORKERS }, () => newExplorer());
+  // Ended from outside: leave no process behind.
   process.once("exit", () => {
-    for (const scratch of scratches) scratch.remove();
+    for (const explorer of explorers) explorer.end();
   });
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   /** @type {AutoMutant[]} */
   const survivors = [];
   let unexplained = 0;
   try {
-    const reached = await reachedWithout(scratches);
+    const reached = await reachedWithout(explorers);
     const broken = reached.find((cell) => cell.broken !== null)?.broken;
     if (broken) {
       console.error(`without any mutant ${broken.cell} does not hold: ${broken.code}, ${broken.message}`);
@@ -109,10 +110,10 @@ async function main(mutants, sampled) {
     }
     const queue = [...mutants];
     await Promise.all(
-      scratches.map(async (scratch) => {
+      explorers.map(async (explorer) => {
         for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
           const cells = cellsFor(mutant, reached);
-          const caught = cells.length === 0 ? null : await hunt(scratch, mutant, cells);
+          const caught = cells.length === 0 ? null : await hunt(explorer, mutant, cells);
           const place = `${mutant.id} (line ${mutant.line}: ${mutant.before})`;
           if (caught !== null && caught.code !== "time") {
             console.log(
@@ -129,7 +130,7 @@ async function main(mutants, sampled) {
       }),
     );
   } finally {
-    for (const scratch of scratches) scratch.remove();
+    for (const explorer of explorers) explorer.end();
   }
   const names = new Set(allMutants().map(({ id }) => id));
   for (const id of Object.keys(SURVIVORS)) {

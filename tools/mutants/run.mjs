@@ -14,8 +14,6 @@ import { MUTANTS } from "./list.mjs";
 import { mutate, Scratch } from "./scratch.mjs";
 
 const EXPLORER = fileURLToPath(new URL("explore-cells.mjs", import.meta.url));
-/** Executions per cell: more than the largest unmutated cell has. */
-const EXECUTIONS = 20_000;
 /** A process that gives no sign of life for so long is caught in a loop without steps. */
 const PATIENCE_MS = 20_000;
 const WORKERS = 2;
@@ -35,8 +33,7 @@ export const CELLS = [
 ];
 
 /** @typedef {{ name: string, file: string, edits: string[][], by: string, survives?: string }} Mutant */
-/** @typedef {{ cell: string, code: string, site: string, message: string }} Broken */
-/** @typedef {{ cell: string, broken: Broken | null, steps: number, places: string[] }} Reached */
+/** @typedef {import("./judge.mjs").Broken} Broken */
 
 /**
  * The cells in which a mutant is looked for: those of the scenario that should notice first.
@@ -51,58 +48,17 @@ export function cellsFor(mutant) {
  * Explores; resolves to what did not hold, or null.
  * @param {string} folder
  * @param {string[]} cells
- * @param {number} [limit] milliseconds for all cells together; then the code is "time"
  * @returns {Promise<Broken | null>}
  */
-export async function exploreCells(folder, cells, limit) {
-  const { out, err, why } = await runExplorer([folder, String(EXECUTIONS), ...cells], limit);
-  const cell = cells[0] ?? "";
-  if (why === "time") return { cell, code: "time", site: "", message: "not decided in time" };
-  if (why === "silence") return { cell, code: "silence", site: "", message: "a loop without steps" };
-  if (why === "error") return { cell, code: "does not load", site: "", message: firstError(err) };
-  return JSON.parse(out);
-}
-
-/**
- * Explores all cells in a copy with probes: what each came by, and what it cost.
- * @param {string} folder
- * @param {string[]} cells
- * @returns {Promise<Reached[]>}
- */
-export async function reachedByCells(folder, cells) {
-  const { out, err, why } = await runExplorer(["--reached", folder, String(EXECUTIONS), ...cells]);
-  if (why !== "") throw new Error(`the cells cannot be explored (${why}): ${firstError(err)}`);
-  return JSON.parse(out);
-}
-
-/** @param {string} err */
-function firstError(err) {
-  return err.split("\n").find((line) => line.includes("Error")) ?? err;
-}
-
-/**
- * One process of explore-cells.mjs. `why`: "" when it ended as it should, else what ended it.
- * @param {string[]} words
- * @param {number} [limit] milliseconds
- * @returns {Promise<{ out: string, err: string, why: "" | "time" | "silence" | "error" }>}
- */
-function runExplorer(words, limit) {
+export function exploreCells(folder, cells) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [EXPLORER, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [EXPLORER, folder, ...cells], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let out = "";
     let err = "";
     /** @type {NodeJS.Timeout | undefined} */
     let timer;
-    let late = false;
-    const overall =
-      limit === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            child.kill("SIGKILL");
-          }, limit);
-    const stop = () => child.kill("SIGKILL");
-    process.once("exit", stop);
     const listen = () => {
       clearTimeout(timer);
       timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
@@ -118,10 +74,14 @@ function runExplorer(words, limit) {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      clearTimeout(overall);
-      process.off("exit", stop);
-      const silent = signal !== null;
-      resolve({ out, err, why: late ? "time" : silent ? "silence" : code !== 0 ? "error" : "" });
+      if (signal !== null) {
+        resolve({ cell: cells[0] ?? "", code: "silence", site: "", message: "a loop without steps" });
+      } else if (code !== 0) {
+        const first = err.split("\n").find((line) => line.includes("Error"));
+        resolve({ cell: cells[0] ?? "", code: "does not load", site: "", message: first ?? err });
+      } else {
+        resolve(JSON.parse(out));
+      }
     });
   });
 }

@@ -26,6 +26,26 @@ function compile(text, file) {
   return ts.transpileModule(text, { compilerOptions: OPTIONS, fileName: file }).outputText;
 }
 
+/**
+ * A module that is loaded by calling it with `exports` and `require`.
+ * @param {string} text
+ * @param {string} file
+ */
+export function compileCallable(text, file) {
+  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.CommonJS };
+  return ts.transpileModule(text, { compilerOptions, fileName: file }).outputText;
+}
+
+/** All sources of the pure floors, by file below src/. */
+export function sourceFiles() {
+  return FLOORS.flatMap((floor) =>
+    readdirSync(join(SOURCES, floor), { recursive: true, encoding: "utf8" })
+      .filter((entry) => entry.endsWith(".ts"))
+      .sort()
+      .map((entry) => `${floor}/${entry.replaceAll("\\", "/")}`),
+  );
+}
+
 /** @param {string} file */
 export function readSource(file) {
   return readFileSync(join(SOURCES, file), "utf8");
@@ -58,13 +78,9 @@ export class Scratch {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "interleaf-mutants-"));
     writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }\n');
-    for (const floor of FLOORS) {
-      for (const entry of readdirSync(join(SOURCES, floor), { recursive: true, encoding: "utf8" }).sort()) {
-        if (!entry.endsWith(".ts")) continue;
-        const file = `${floor}/${entry.replaceAll("\\", "/")}`;
-        this.#files.set(file, compile(readSource(file), file));
-        this.#write(file, this.#files.get(file) ?? "");
-      }
+    for (const file of sourceFiles()) {
+      this.#files.set(file, compile(readSource(file), file));
+      this.#write(file, this.#files.get(file) ?? "");
     }
   }
 
@@ -83,15 +99,6 @@ export class Scratch {
     if (!this.#files.has(mutant.file))
       throw new Error(`mutant "${mutant.name}": there is no src/${mutant.file}`);
     this.#write(mutant.file, compile(mutate(mutant), mutant.file));
-  }
-
-  /**
-   * Puts a whole text in the place of a file.
-   * @param {string} file
-   * @param {string} text
-   */
-  plant(file, text) {
-    this.#write(file, compile(text, file));
   }
 
   /** @param {{ file: string }} mutant */

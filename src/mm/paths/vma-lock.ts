@@ -40,7 +40,7 @@ export function publish(k: Kernel, mm: Mm, site: string): Suspend {
 
 /** mmap_lock is about to be let go of for writing, or downgraded: no VMA is write-locked any more (vma_end_write_all). */
 export function endWriteAll(k: Kernel, mm: Mm, site: string): Suspend {
-  if (k.exploring) k.assertHeld(mm.mmapLock, true);
+  k.assertHeld(mm.mmapLock, true);
   if (!isLockless(k)) return false;
   return k.exchange(mm.lockSeq, thisHold(k, mm) + 1, site);
 }
