@@ -256,8 +256,11 @@ export function newAnonPage(k: Kernel, vma: Vma, page: number): Page {
  * folio lock.
  * Simplified: exclusive marks on swap entries are not kept, so a page nobody shares goes to the root as well.
  */
-export function swapInAnonVma(page: Page, vma: Vma): void {
-  page.anonVma ??= vma.anonVma!.root;
+export function swapInAnonVma(page: Page, vma: Vma, at: number): void {
+  if (page.anonVma !== null) return;
+  page.anonVma = vma.anonVma!.root;
+  // Whoever read the page in by its slot did not know where it belongs.
+  page.index = vma.pgoff + at - vma.start;
 }
 
 /**
@@ -448,7 +451,7 @@ function* doSwapPage(k: Kernel, vma: Vma, table: PteTable, page: number, seen: n
   const at = page % REGION_PAGES;
   const same = table.entries.get(at) === seen;
   if (same) {
-    swapInAnonVma(cached, vma);
+    swapInAnonVma(cached, vma, page);
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     cached.mapcount.add(1);
     setEntry(k, table, at, presentEntry(cached, false));

@@ -287,8 +287,7 @@ function* unusePte(
   if (k.lock(table.ptl, "unuse_pte")) yield;
   const same = table.entries.get(at) === swapEntry(slot);
   if (same) {
-    if (folio.anonVma === null) folio.index = vma.pgoff + page - vma.start;
-    swapInAnonVma(folio, vma);
+    swapInAnonVma(folio, vma, page);
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     folio.mapcount.add(1);
     if (k.add(folio.refs, 1, "unuse_pte")) yield;

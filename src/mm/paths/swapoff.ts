@@ -237,7 +237,6 @@ function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
     folio = k.alloc(pages);
     k.init(folio.refs, 2); // ours and the cache's
     folio.data = slot.data;
-    folio.index = vma.pgoff + page - vma.start;
     if (k.rmw(slot.map, "add_to_swap_cache")) yield;
     if (cachedPage(k, slot.map.value) !== null || swapCount(slot.map.value) === 0) {
       yield* putPage(k, folio, "add_to_swap_cache");
@@ -250,7 +249,7 @@ function* unusePte(k: Kernel, vma: Vma, table: PteTable, page: number, seen: num
   if (k.lock(table.ptl, "unuse_pte")) yield;
   const same = table.entries.get(at) === seen;
   if (same) {
-    swapInAnonVma(folio, vma);
+    swapInAnonVma(folio, vma, page);
     vma.mm.rss.add(ANON_PAGES - SWAP_ENTRIES);
     folio.mapcount.add(1);
     setEntry(k, table, at, presentEntry(folio, false));
