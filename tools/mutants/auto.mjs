@@ -19,7 +19,7 @@ import { compileCallable, readSource, sourceFiles } from "./scratch.mjs";
 import { SURVIVORS } from "./survivors.mjs";
 
 /** Longest time for one mutant, all cells together. What is not decided by then is not counted as caught. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 600_000;
 const WORKERS = 2;
 const EVERY = 3;
 

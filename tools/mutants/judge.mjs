@@ -39,18 +39,23 @@ export function judge(copy, original, cell, sign) {
   const kernel = /** @type {string} */ (where.split(",")[0]).replace(/[!+]/g, "");
   const mustFail = where.includes("!");
   const scenario = copy.scenarios.scenarioById(id);
-  const exploration = copy.check.explore(
-    scenario.program({
-      designs: copy.mm.designsFor(kernel, replacing),
-      failures: scenario.failures,
-      larger: where.includes("+"),
-    }),
-    {
-      faults: asked === undefined ? scenario.faults : Number(asked.slice("faults=".length)),
-      executions: EXECUTIONS,
-      stepsPerExecution: STEPS,
-    },
-  );
+  let exploration;
+  try {
+    exploration = copy.check.explore(
+      scenario.program({
+        designs: copy.mm.designsFor(kernel, replacing),
+        failures: scenario.failures,
+        larger: where.includes("+"),
+      }),
+      {
+        faults: asked === undefined ? scenario.faults : Number(asked.slice("faults=".length)),
+        executions: EXECUTIONS,
+        stepsPerExecution: STEPS,
+      },
+    );
+  } catch (error) {
+    return { broken: asBroken(cell, error), steps: 0 }; // it cannot even be set up
+  }
   let crash;
   for (let goesOn = true; ; ) {
     try {
