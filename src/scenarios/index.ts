@@ -19,7 +19,7 @@ import { reaperVsFault } from "./reaper-vs-fault.ts";
 import { reaperRefused, reaperVsSwapoff } from "./reaper-vs-swapoff.ts";
 import { reaperVsTlb } from "./reaper-vs-tlb.ts";
 import type { Scenario } from "./scenario.ts";
-import { reclaimVsSwapoff, swapinTwice, swapinVsSwapoff } from "./swap-in.ts";
+import { swapinTwice, swapinVsSwapoff } from "./swap-in.ts";
 import { truncateVsExit, truncateVsMunmap } from "./truncate.ts";
 import {
   mmapAbort,
@@ -65,7 +65,6 @@ export const SCENARIOS: readonly Scenario[] = [
   reaperRefused,
   swapinVsSwapoff,
   swapinTwice,
-  reclaimVsSwapoff,
   oomVsHolder,
   reaperVsNotifier,
   reaperVsMunlock,

@@ -73,12 +73,6 @@ export const LIFETIME_EXPECTATIONS: readonly Expectation[] = [
     "do_swap_page() compares the entry under the page-table lock; swapcache_prepare() lets one page in per slot",
   ),
   ...holds(
-    "reclaim-vs-swapoff",
-    ALL,
-    "a slot is given under the lock under which SWP_WRITEOK is cleared, and swapoff goes round until none is in use",
-  ),
-
-  ...holds(
     "oom-vs-holder",
     ALL,
     "e2fe14564d33 (4.7): the reaper has a reference of its own, and always sets MMF_OOM_SKIP",

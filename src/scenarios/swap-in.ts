@@ -1,9 +1,8 @@
 /**
- * Pages on their way to and from swap, while the device is taken out of use.
+ * Pages on their way back from swap.
  *
- *     swapin-vs-swapoff    a thread touches a page that is on the device only; swapoff brings it back too
- *     swapin-twice         two threads touch such a page
- *     reclaim-vs-swapoff   reclaim puts a page on the device that swapoff is emptying
+ *     swapin-vs-swapoff   a thread touches a page that is on the device only; swapoff brings it back too
+ *     swapin-twice        two threads touch such a page
  */
 import {
   type AreaSpec,
@@ -11,8 +10,6 @@ import {
   contentOf,
   type Kernel,
   type Mm,
-  pageAt,
-  swapOut,
   swapOutPage,
   swapoff,
   type TaskStruct,
@@ -101,36 +98,4 @@ export const swapinTwice: Scenario = aboutProcess({
     "a thread reads what was swapped out",
   ],
   holds: mustBeWritten,
-});
-
-function* reclaiming(k: Kernel, process: TaskStruct): Path {
-  const page = k.aside(() => pageAt(k, process.mm!, HEAP)!);
-  const slot = yield* swapOut(k, page);
-  k.witness(slot === null ? "reclaim gets no slot" : "reclaim gets a slot");
-}
-
-function* readingHeap(k: Kernel, process: TaskStruct): Path {
-  const mm = process.mm!;
-  mustHold(k, mm, HEAP, yield* access(k, mm, HEAP), [contentOf(HEAP)]);
-}
-
-/** A slot that is taken at the last moment. */
-export const reclaimVsSwapoff: Scenario = aboutProcess({
-  id: "reclaim-vs-swapoff",
-  title: "reclaim swaps a page out to the device that is taken out of use",
-  story:
-    "swapoff first forbids new slots, then brings back what is there, and goes round until nothing is left. Reclaim may have got a slot just " +
-    "before: its page comes to the device behind swapoff's back, and its process to the list of those to be visited. When " +
-    "swapoff is done no slot may be in use, or the process is left with an entry into nothing.",
-  areas: areasOf,
-  prepare: (k, _process, mm) => {
-    if (mm.tree.find(DATA) !== null) swapOutPage(k, mm, DATA);
-  },
-  tasks: [
-    { name: "process", run: readingHeap },
-    { name: "reclaim", run: reclaiming },
-    { name: "swapoff", run: swapoff },
-  ],
-  witnesses: ["reclaim gets no slot", "reclaim gets a slot", "swapoff walks process"],
-  holds: (k, _process, mm) => mustHold(k, mm, HEAP, sequentially(access(k, mm, HEAP)), [contentOf(HEAP)]),
 });

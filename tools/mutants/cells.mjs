@@ -36,7 +36,7 @@ export const CELLS = [
   ...["6.12", "7.1", "7.1+"].map((kernel) => `munmap-vs-fault@${kernel}`),
   ...["6.12", "7.1"].map((kernel) => `fork-vs-sibling@${kernel}`),
   ...["7.1", "7.1+"].map((kernel) => `fault-vs-fault@${kernel}`),
-  ...["swapin-vs-swapoff", "swapin-twice", "reclaim-vs-swapoff", "read-in-twice"].map((id) => `${id}@7.1`),
+  ...["swapin-vs-swapoff", "swapin-twice", "read-in-twice"].map((id) => `${id}@7.1`),
   ...["7.1", "7.1+"].map((kernel) => `truncate-vs-munmap@${kernel}`),
   "truncate-vs-exit@7.1",
   "window-real@7.1",

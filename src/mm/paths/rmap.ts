@@ -26,22 +26,19 @@ import { ZAP_NO_COWS, zapSingle } from "./exit.ts";
  */
 export function* addToSwap(k: Kernel, page: Page, device: SwapDevice = k.swap): Path<SwapSlot | null> {
   k.assertHeld(page.lock);
-  if (k.lock(device.lock, "folio_alloc_swap")) yield;
   if (k.read(device.writeok, "folio_alloc_swap")) yield;
-  if (device.writeok.value === 0) {
-    if (k.unlock(device.lock, "folio_alloc_swap")) yield;
-    return null;
-  }
+  if (device.writeok.value === 0) return null;
   const slot = k.alloc(swapSlots);
   k.label(slot, "swap slot");
   slot.device = device;
   slot.data = page.data;
+  if (k.lock(device.lock, "add_to_swap")) yield;
   device.slots.push(slot);
-  if (k.add(device.inuse, 1, "swap_range_alloc")) yield;
-  if (k.add(page.refs, 1, "add_to_swap_cache")) yield;
-  if (k.rmw(slot.map, "add_to_swap_cache")) yield;
+  if (k.unlock(device.lock, "add_to_swap")) yield;
+  if (k.add(device.inuse, 1, "add_to_swap")) yield;
+  if (k.add(page.refs, 1, "add_to_swap")) yield;
+  if (k.rmw(slot.map, "add_to_swap")) yield;
   slot.map.value = swapMap(0, page);
-  if (k.unlock(device.lock, "folio_alloc_swap")) yield;
   return slot;
 }
 

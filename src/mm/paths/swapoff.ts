@@ -43,48 +43,25 @@ const SWAP_PAGE: Allocation = { site: "unuse_pte_range: page", gfp: "highuser" }
 /** Takes the device out of use (the part of sys_swapoff that meets address spaces). 0 or -ENOMEM. */
 export function* swapoff(k: Kernel): Path<number> {
   const device = k.swap;
-  yield* setWriteok(k, device, 0);
+  if (k.write(device.writeok, "sys_swapoff")) yield;
+  device.writeok.value = 0;
   const error = yield* k.designs.swapoffWalk.tryToUnuse(k);
-  if (error !== 0) yield* setWriteok(k, device, 1);
-  else if (k.exploring) mustBeUnused(k, device);
+  if (error !== 0) {
+    if (k.write(device.writeok, "sys_swapoff")) yield;
+    device.writeok.value = 1;
+  }
   return error;
 }
 
-/** Slots may be taken from here on, or not (del_from_avail_list, reinsert_swap_info). */
-function* setWriteok(k: Kernel, device: SwapDevice, value: number): Path {
-  if (k.lock(device.lock, "sys_swapoff")) yield;
-  if (k.write(device.writeok, "sys_swapoff")) yield;
-  device.writeok.value = value;
-  if (k.unlock(device.lock, "sys_swapoff")) yield;
-}
-
-/** The device goes, and with it the words of its slots: whoever counts on one of them reads freed memory. */
-function mustBeUnused(k: Kernel, device: SwapDevice): void {
-  const left = k.aside(() => device.slots.items().filter((slot) => slot.map.value !== 0));
-  if (left.length === 0) return;
-  const names = left.map((slot) => k.rowName(slot));
-  k.note("bad-swap-entry", {
-    message: `${k.rowName(device)} is taken away while ${names.join(", ")} is in use`,
-    objects: names,
-  });
-}
-
-/**
- * Rounds over the list of mms until no slot is in use (try_to_unuse, 5.1 and later). The kernel goes round for ever; here a round waits until
- * somebody has touched the slot that the last one left, if that is as it was left when the walk began: until then it would find
- * the same again.
- */
+/** Rounds over the list of mms until no slot is in use (try_to_unuse, 5.1 and later). */
 export function* tryToUnuse(k: Kernel): Path<number> {
-  let before: SlotLeft | null = null;
   for (;;) {
     const error = yield* walkMmlist(k);
     if (error !== 0) return error;
     const left = yield* emptySwapCache(k);
     if (left === null) return 0;
-    if (before !== null && before.slot === left.slot && before.seen === left.seen) {
-      if (k.await(isNoLonger(left.seen), [left.slot.map], "try_to_unuse")) yield;
-    }
-    before = left;
+    // The kernel goes round for ever; going round again means something only once somebody has touched the slot.
+    if (k.await(isNoLonger(left.seen), [left.slot.map], "try_to_unuse")) yield;
   }
 }
 
