@@ -215,7 +215,7 @@ export const MUTANTS = [
   {
     name: "copy_present_pte: the parent's entry stays writable",
     file: COPY,
-    edits: [drop(`      if (isCowMapping(src)) from.entries.set(at, presentEntry(copied, false));\n`)],
+    edits: [drop(`      if (isCowMapping(src)) setEntry(k, from, at, presentEntry(copied, false));\n`)],
     breaks: "the parent's writes show in the child",
     by: "fork-fails",
   },
@@ -357,7 +357,7 @@ export const MUTANTS = [
   {
     name: "zap_pte_range: the entry is not cleared",
     file: EXIT,
-    edits: [drop(`    table.entries.set(at, NO_ENTRY);\n`)],
+    edits: [drop(`    setEntry(k, table, at, NO_ENTRY);\n`)],
     breaks: "reaper and exit drop the same page twice",
     by: "fork-vs-reaper",
   },
@@ -449,10 +449,10 @@ export const MUTANTS = [
     file: EXIT,
     edits: [
       [
-        `    if (tablesFirst) yield* freePgdRange(k, mm, vma.start, end);`,
-        `    yield* freePgdRange(k, mm, vma.start, end);`,
+        `    if (tablesFirst && mayFree) yield* freePgdRange(k, mm, vma.start, end);`,
+        `    if (mayFree) yield* freePgdRange(k, mm, vma.start, end);`,
       ],
-      drop(`    if (!tablesFirst) yield* freePgdRange(k, mm, vma.start, end);\n`),
+      drop(`    if (!tablesFirst && mayFree) yield* freePgdRange(k, mm, vma.start, end);\n`),
     ],
     breaks: "a walker that still finds the VMA steps into a freed table",
     by: "fork-vs-rmap",
