@@ -20,7 +20,7 @@ const AVC_KERNEL: Allocation = { site: "anon_vma_clone: anon_vma_chain, second t
 const ANON_VMA: Allocation = { site: "anon_vma_fork: anon_vma", gfp: "account" };
 const AVC: Allocation = { site: "anon_vma_fork: anon_vma_chain", gfp: "account" };
 
-function* clone(k: Kernel, vma: Vma, parent: Vma): Path<number> {
+function* cloneLinks(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   const chain = parent.anonVmaChain.items();
   const root = chain[0]!.anonVma.root;
   let reuse: AnonVma | null = null;
@@ -52,7 +52,7 @@ function* clone(k: Kernel, vma: Vma, parent: Vma): Path<number> {
 function* fork(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   if (parent.anonVma === null) return 0;
   vma.anonVma = null;
-  if ((yield* clone(k, vma, parent)) !== 0) return ENOMEM;
+  if ((yield* cloneLinks(k, vma, parent)) !== 0) return ENOMEM;
   if (vma.anonVma !== null) return 0;
   if (k.allocating(ANON_VMA)) yield;
   if (k.refused(ANON_VMA)) {
