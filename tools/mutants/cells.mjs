@@ -27,7 +27,8 @@ export const CELLS = [
   "reaper-vs-fault@7.1",
   "mrelease-vs-exit@7.1",
   ...["6.6", "7.1"].map((kernel) => `munmap-fails@${kernel}`),
-  ...["munmap-killed@4.19", "munmap-vs-stack@5.10"],
+  "munmap-killed@4.19",
+  "munmap-vs-stack@5.10",
   ...["munmap-killed", "munmap-vs-stack", "mmap-abort", "mmap-vs-truncate", "mmdrop-lazy"].map(
     (id) => `${id}@7.1`,
   ),

@@ -12,6 +12,7 @@
 import { fork } from "node:child_process";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileFunction } from "node:vm";
 import { asBroken, judge } from "./judge.mjs";
 
 const HERE = fileURLToPath(import.meta.url);
@@ -119,7 +120,7 @@ export class Explorer {
 
 /** @param {string} code @param {string} file @returns {Body} */
 function compile(code, file) {
-  return /** @type {Body} */ (new Function("exports", "require", `${code}\n//# sourceURL=${file}`));
+  return /** @type {Body} */ (compileFunction(code, ["exports", "require"], { filename: file }));
 }
 
 /**
