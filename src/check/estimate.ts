@@ -204,9 +204,9 @@ export class Estimator implements Driver {
   }
   #looks = 0;
 
-  /** Where the number lies, once there are probes enough to say so. @param least it is known to be no less */
-  soFar(least: number): Interval | undefined {
-    return this.#answers.length < FEWEST ? undefined : this.interval(least);
+  /** Probes made. */
+  get probes(): number {
+    return this.#answers.length;
   }
 
   #run(looking: boolean, n: number): number {

@@ -2,7 +2,7 @@
 export { groupOf } from "./collect.ts";
 export { type Coverage, type Expected, mergeCoverage, type NeverTaken, neverTaken } from "./coverage.ts";
 export { OptimalSearch, type SearchLimits } from "./dpor.ts";
-export { type EstimateOptions, Estimator, estimateTraces, type Interval } from "./estimate.ts";
+export { type EstimateOptions, Estimator, estimateTraces, type Interval, probesFor } from "./estimate.ts";
 export { type Executed, Execution, ProgramError } from "./execution.ts";
 export {
   Exploration,

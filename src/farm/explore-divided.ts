@@ -6,7 +6,7 @@
  *          ^                                 |
  *          '---------------------------------'   over: one more job makes the result
  */
-import type { RoundOfParts } from "../check/index.ts";
+import { probesFor, type RoundOfParts } from "../check/index.ts";
 import type { Job } from "./job.ts";
 import { Plan, type SavedPlan, type Unit, type UnitAnswer } from "./plan.ts";
 import type { Outcome, Pool } from "./pool.ts";
@@ -38,7 +38,7 @@ export interface DividedOptions {
   /** Where an earlier run was stopped. */
   readonly saved?: SavedPlan;
   readonly onProgress?: (progress: Progress) => void;
-  /** Let progress say how much there is in all: costs a tenth of the time. */
+  /** Let progress say how much there is in all: costs the time of a thousand executions at most. */
   readonly forecast?: boolean;
   /** Given the plan about twice a second, and when the time is over before the end. */
   readonly keep?: (plan: SavedPlan) => void;
@@ -63,7 +63,7 @@ export async function exploreDivided<R>(
   let failed: Outcome<R> | undefined;
   let thrown: Error | undefined;
   let kept = 0;
-  let estimate: Progress["estimate"];
+  let forecast: Pick<Progress, "estimate" | "probes"> = {};
   const keep = (): void => {
     kept = elapsed();
     options.keep?.(plan.save());
@@ -71,9 +71,10 @@ export async function exploreDivided<R>(
   const onProgress = (id: string, progress: Progress): void => {
     latest.set(id, progress);
     if (progress.checkpoint) plan.reached(id, progress.checkpoint);
-    estimate = progress.estimate ?? estimate;
+    const { estimate = forecast.estimate, probes = forecast.probes } = progress;
+    if ((probes ?? 0) >= (forecast.probes ?? 0) && estimate && probes) forecast = { estimate, probes };
     const all = plan.progress(latest, elapsed());
-    options.onProgress?.(estimate === undefined ? all : { ...all, estimate });
+    options.onProgress?.({ ...all, ...knownOf(forecast, all.executions) });
     if (progress.checkpoint && elapsed() - kept >= KEEP_MS) keep();
   };
   const inHand = new Set<Promise<void>>();
@@ -132,6 +133,15 @@ export async function exploreDivided<R>(
   } satisfies PieceOfJob);
   // What went wrong at the end will go wrong again: nothing is kept of it.
   return { outcome, unfinished: open === "time" && outcome.kind === "done" };
+}
+
+/** A forecast that may be told: with probes enough for what was explored, and not yet proved wrong by it. */
+function knownOf(
+  { estimate, probes = 0 }: Pick<Progress, "estimate" | "probes">,
+  executions: number,
+): Pick<Progress, "estimate"> {
+  if (estimate === undefined || probes < probesFor(executions) || estimate.high <= executions) return {};
+  return { estimate };
 }
 
 function isUnitAnswer(answer: unknown): answer is UnitAnswer {

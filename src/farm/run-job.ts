@@ -31,6 +31,8 @@ export interface Progress {
   readonly checkpoint?: Checkpoint;
   /** Executions there are in all within the fault budget, as far as probes say; where it was asked for. */
   readonly estimate?: Interval;
+  /** Probes behind it. */
+  readonly probes?: number;
 }
 
 /** The user's files that a job names, loaded. */
@@ -183,7 +185,7 @@ function inSlices(
       findings: findings.length,
       elapsedMs: elapsed(),
       ...(due ? { checkpoint: exploration.checkpoint() } : {}),
-      ...(estimate === undefined ? {} : { estimate }),
+      ...(estimate === undefined ? {} : { estimate, probes: forecast!.probes }),
     });
     if (!more) return "finished";
     if (timeMs !== undefined && elapsed() >= timeMs) return "time";
