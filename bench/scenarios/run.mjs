@@ -118,14 +118,13 @@ const PARTS = {
         faults: scenario.faults,
         executions: MOST_LARGER,
       });
-      while (exploration.slice(200) && !(e.verdict === "fails" && exploration.found));
+      const matches = ({ finding }) => finding.code === e.code && finding.at.site === e.site;
+      while (exploration.slice(200) && !(exploration.found && exploration.result().findings.some(matches)));
       const result = exploration.result();
-      const { code, at } = result.findings[0]?.finding ?? {};
       const name = `${e.scenario} on ${e.kernel}`;
-      const same =
-        result.verdict === e.verdict && code === e.code && (code === undefined || at.site === e.site);
+      const same = result.verdict === e.verdict && (e.verdict !== "fails" || result.findings.some(matches));
       if (result.verdict === "incomplete") open.push(name);
-      else if (!same) other.push(`${name}: ${result.verdict} ${code ?? ""}`);
+      else if (!same) other.push(`${name}: ${result.verdict} ${result.findings[0]?.finding.code ?? ""}`);
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     const list = (names) => (names.length > 0 ? `: ${names.join(", ")}` : "");
