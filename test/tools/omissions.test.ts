@@ -35,7 +35,7 @@ describe.each([
     const { complaints } = checkPathForms(root);
     expect(complaints.map((c) => `${c.file}:${c.line}`)).toEqual(expect.arrayContaining(places));
     expect(complaints.filter((c) => c.message.includes("does not compile"))).toEqual([]);
-  });
+  }, 120_000);
 
   it("is seen by names", () => {
     const { root, places } = leaveOut(pattern, replacement);
