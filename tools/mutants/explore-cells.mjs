@@ -12,7 +12,11 @@ const [folder, ...cells] = process.argv.slice(2);
 /** @param {string} floor */
 const load = (floor) => import(pathToFileURL(`${folder}/${floor}/index.js`).href);
 const copy = { check: await load("check"), mm: await load("mm"), scenarios: await load("scenarios") };
-const original = await import("../../dist/mm/index.js");
+const original = {
+  check: await import("../../dist/check/index.js"),
+  mm: await import("../../dist/mm/index.js"),
+  scenarios: await import("../../dist/scenarios/index.js"),
+};
 
 let caught = null;
 for (const cell of cells) {

@@ -183,7 +183,7 @@ function serve() {
     for (const cell of cells) {
       const by = new Set();
       if (all) Object.assign(globalThis, { reached: by });
-      const { broken, steps } = judge(copy, original.mm, cell, sign);
+      const { broken, steps } = judge(copy, original, cell, sign);
       if (all) reached.push({ cell, broken, steps, places: [...by] });
       else if (broken !== null) return broken;
     }

@@ -4,7 +4,8 @@
  *     fork-fails@7.1              must hold
  *     exit-vs-reaper@4.14!        must fail: a mutant is noticed there when nothing is found any more
  *     munmap-vs-fault@7.1+        one more of each role
- *     fork-fails@5.15,faults=2    another budget of faults; POINT=VARIANT replaces a variant
+ *     fork-fails@5.15,faults=2    another budget of faults, and the witnesses that are seen without a mutant, no fewer and no more
+ *     ...,POINT=VARIANT           replaces a variant
  *     calls@6.10                  no scenario: a program of calls, answered as by the model without a mutant
  */
 import { answers } from "./same-calls.mjs";
@@ -23,16 +24,19 @@ const STEPS = 2000;
  * @typedef {{ broken: Broken | null, steps: number }} Judged `steps`: what it cost; calls of a program count as one each
  */
 
+/** Witnesses that are seen without a mutant, by cell. @type {Map<string, string>} */
+const SEEN = new Map();
+
 /**
  * @param {Copy} copy
- * @param {Copy["mm"]} original the model without a mutant, for its answers to calls
+ * @param {Copy} original without a mutant: for its answers to calls, and what is seen in it
  * @param {string} cell
  * @param {() => void} sign called now and then: a sign of life
  * @returns {Judged}
  */
 export function judge(copy, original, cell, sign) {
   const [id, where] = /** @type {[string, string]} */ (cell.split("@"));
-  if (id === "calls") return compareCalls(copy.mm, original, cell, where, sign);
+  if (id === "calls") return compareCalls(copy.mm, original.mm, cell, where, sign);
   const more = where.split(",").slice(1);
   const replacing = more.filter((pair) => !pair.startsWith("faults="));
   const asked = more.find((pair) => pair.startsWith("faults="));
@@ -65,7 +69,7 @@ export function judge(copy, original, cell, sign) {
       goesOn = false;
     }
     sign();
-    const { verdict, findings, reason, steps } = exploration.result();
+    const { verdict, findings, reason, steps, witnesses } = exploration.result();
     const finding = findings[0]?.finding;
     if (finding !== undefined) {
       const found = { cell, code: finding.code, site: finding.at.site, message: finding.message };
@@ -76,6 +80,13 @@ export function judge(copy, original, cell, sign) {
     if (mustFail) {
       const message = "what is wrong here is not found";
       return { broken: { cell, code: "not found", site: "", message }, steps };
+    }
+    if (asked !== undefined && (verdict === "holds" || verdict === "vacuous")) {
+      const seen = JSON.stringify(witnesses);
+      if (copy === original) SEEN.set(cell, seen);
+      else if (!SEEN.has(cell)) judge(original, original, cell, sign);
+      if (SEEN.get(cell) === seen) return { broken: null, steps };
+      return { broken: { cell, code: "other witnesses", site: "", message: seen }, steps };
     }
     if (verdict === "holds") return { broken: null, steps };
     return { broken: { cell, code: verdict, site: "", message: reason ?? "" }, steps };

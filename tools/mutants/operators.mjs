@@ -74,16 +74,22 @@ function isTalk(node) {
 }
 
 /**
- * A condition on a decision point alone, turned round, is what another kernel does. A refusal that is overlooked is an allocation that succeeded: the model takes the memory from elsewhere. A plain field
+ * A condition on a decision point alone, turned round, is what another kernel does; one on what a scenario follows (who looks without
+ * the lock, TLBs) takes steps for nobody, or leaves them out for all. A refusal that is overlooked is an allocation that succeeded: the model takes the memory from elsewhere. A plain field
  * that is not set is no matter between tasks, unless it is one by which they find each other or keep each other out.
  *
  * @param {string} kind
  * @param {string} before
  */
 function isIdle(kind, before) {
-  if (kind === "negate" && /^!?[(]?(k\.designs\.|munmapTree\.|aroundMmput$|gateHere$|kept$)/.test(before))
+  if (
+    kind === "negate" &&
+    /^!?[(]?(k\.designs\.|munmapTree\.|aroundMmput$|gateHere$|kept$|isLockless\(k\)$|k\.tlbs\.length)/.test(
+      before,
+    )
+  )
     return true;
-  if (kind === "skip") return before.startsWith("if (k.refused(");
+  if (kind === "skip") return before.startsWith("if (k.refused(") || before.startsWith("if (!isLockless(k))");
   if (kind !== "drop" || before.startsWith("yield")) return false;
   const assigned = /^[\w.!]+\.(\w+) =/.exec(before);
   return assigned !== null && !/^(value|mm|attached|lockSeq|anonVma|oomMm|onMmlist)$/.test(assigned[1] ?? "");
