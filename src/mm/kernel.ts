@@ -17,6 +17,7 @@
 import {
   type Atomic,
   atomic,
+  bool,
   type List,
   type Lock,
   list,
@@ -91,6 +92,8 @@ export interface TaskStruct extends Row {
   mm: Mm | null;
   /** usage: the task itself, and the reaper while it is queued. */
   readonly usage: Atomic;
+  /** Has let go of itself at its end (do_exit). For the books: who is gone must not be held. */
+  exited: boolean;
   /** TIF_MEMDIE / tsk_is_oom_victim. */
   readonly victim: Atomic;
   /** signal->oom_mm: holds an mm_count. Set once, under task_lock. */
@@ -108,6 +111,7 @@ const taskStructs: Slab<TaskStruct> = slab<TaskStruct>(
     lock: spinlock(),
     mm: ref("task_lock"),
     usage: refcount(),
+    exited: bool("its CPU"),
     victim: atomic(),
     oomMm: ref("task_lock"),
     activeMm: ref("its CPU"),

@@ -77,7 +77,7 @@ function fileWorld(k: Kernel, areas: readonly AreaSpec[], forks: boolean): FileW
 function settleFile(k: Kernel, world: FileWorld): void {
   const { process, mm, child } = world;
   if (checkBooks(k, "all tasks have ended") && process.mm !== null) {
-    for (const page of [SHARED, PRIVATE]) {
+    for (const page of [SHARED, SHARED + 1, PRIVATE]) {
       const vma = mm.tree.find(page, page + 1);
       if (vma === null) continue;
       const seen = sequentially(access(k, mm, page));
@@ -109,7 +109,7 @@ export const truncateVsMunmap: Scenario = {
     tasks: (k, state) => {
       const { mm, mapping } = state as FileWorld;
       return [
-        { name: "process", run: () => writingAndUnmapping(k, mm) },
+        { name: "process", run: () => writingAndUnmapping(k, mm, input.larger ? SHARED + 1 : SHARED) },
         { name: "truncate", run: () => truncateFile(k, mapping, 0) },
       ];
     },
@@ -121,8 +121,9 @@ export const truncateVsMunmap: Scenario = {
     `a file mapped shared (${input.larger ? "two pages" : "one page"}) and private (one page)`,
 };
 
-function* writingAndUnmapping(k: Kernel, mm: Mm): Path {
-  const seen = yield* access(k, mm, SHARED, 1);
+/** @param page of the shared mapping; with more, one that nobody has touched: the fault has to get it from the file */
+function* writingAndUnmapping(k: Kernel, mm: Mm, page: number): Path {
+  const seen = yield* access(k, mm, page, 1);
   k.witness(seen === SIGBUS ? "the write is answered with SIGBUS" : "the write succeeds");
   yield* sysMunmap(k, mm, PRIVATE * PAGE, PAGE);
 }

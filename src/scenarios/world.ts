@@ -149,10 +149,10 @@ export function settle(k: Kernel, world: ForkWorld): void {
 /** These processes exit; afterwards nothing is left: no page, no slot, no charge, no list entry. */
 export function letGo(k: Kernel, processes: readonly TaskStruct[]): void {
   for (const task of processes) {
-    const exited = task.mm === null && task.oomMm !== null;
+    const exited = task.exited || (task.mm === null && task.oomMm !== null);
     if (exited && task.usage.value > 0) {
       k.note("leak", {
-        message: `${k.rowName(task)} was killed and has exited, but has ${task.usage.value} references left, and with them its mm`,
+        message: `${k.rowName(task)} has exited, but has ${task.usage.value} references left${task.oomMm === null ? "" : ", and with them its mm"}`,
         objects: [k.rowName(task)],
       });
     }

@@ -2,7 +2,7 @@
 
 /**
  * Cells that hold, or with `!` fail. `+`: one more of each role; `,POINT=VARIANT` replaces a variant, `,faults=N`
- * the budget of faults. Each takes a second
+ * the budget of faults, `,failures=MODEL` the failure model. Each takes a second
  * or two at most; the order does not matter.
  */
 export const CELLS = [
@@ -25,10 +25,10 @@ export const CELLS = [
   "oom-vs-holder@7.1",
   ...["4.19", "7.1"].map((kernel) => `reaper-vs-notifier@${kernel}`),
   ...["4.13", "4.19", "7.1"].map((kernel) => `reaper-vs-munlock@${kernel}`),
-  "reaper-vs-fault@7.1",
+  ...["4.14", "7.1"].map((kernel) => `reaper-vs-fault@${kernel}`),
   "reaper-vs-tlb@7.1",
   "mrelease-vs-exit@7.1",
-  ...["6.6", "7.1"].map((kernel) => `munmap-fails@${kernel}`),
+  ...["6.6", "7.1", "7.1,faults=2"].map((kernel) => `munmap-fails@${kernel}`),
   "munmap-killed@4.19",
   "munmap-vs-stack@5.10",
   ...["munmap-killed", "munmap-vs-stack", "mmap-abort", "mmap-vs-truncate", "mmdrop-lazy"].map(
@@ -40,6 +40,8 @@ export const CELLS = [
   ...["6.12", "7.1"].map((kernel) => `fork-vs-sibling@${kernel}`),
   ...["7.1", "7.1+"].map((kernel) => `fault-vs-fault@${kernel}`),
   ...["swapin-vs-swapoff", "swapin-twice", "read-in-twice"].map((id) => `${id}@7.1`),
+  "swapin-twice@7.1+",
+  "swapin-vs-swapoff@7.1,faults=1,failures=any",
   ...["7.1", "7.1+"].map((kernel) => `truncate-vs-munmap@${kernel}`),
   "truncate-vs-exit@7.1",
   "window-real@7.1",

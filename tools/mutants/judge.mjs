@@ -5,7 +5,7 @@
  *     exit-vs-reaper@4.14!        must fail: a mutant is noticed there when nothing is found any more
  *     munmap-vs-fault@7.1+        one more of each role
  *     fork-fails@5.15,faults=2    another budget of faults, and the witnesses that are seen without a mutant, no fewer and no more
- *     ...,POINT=VARIANT           replaces a variant
+ *     ...,failures=any            another failure model; POINT=VARIANT replaces a variant
  *     calls@6.10                  no scenario: a program of calls, answered as by the model without a mutant
  */
 import { answers } from "./same-calls.mjs";
@@ -38,7 +38,8 @@ export function judge(copy, original, cell, sign) {
   const [id, where] = /** @type {[string, string]} */ (cell.split("@"));
   if (id === "calls") return compareCalls(copy.mm, original.mm, cell, where, sign);
   const more = where.split(",").slice(1);
-  const replacing = more.filter((pair) => !pair.startsWith("faults="));
+  const replacing = more.filter((pair) => !/^(faults|failures)=/.test(pair));
+  const failing = more.find((pair) => pair.startsWith("failures="));
   const asked = more.find((pair) => pair.startsWith("faults="));
   const kernel = /** @type {string} */ (where.split(",")[0]).replace(/[!+]/g, "");
   const mustFail = where.includes("!");
@@ -48,7 +49,7 @@ export function judge(copy, original, cell, sign) {
     exploration = copy.check.explore(
       scenario.program({
         designs: copy.mm.designsFor(kernel, replacing),
-        failures: scenario.failures,
+        failures: failing?.slice("failures=".length) ?? scenario.failures,
         larger: where.includes("+"),
       }),
       {

@@ -68,7 +68,7 @@ function isEffect(statement) {
 
 /** @param {ts.Node} node says something, changes nothing */
 function isTalk(node) {
-  return /^k\.(say|witness|note|label|store|mightSleep|mayEnter|enterPseudo|leavePseudo)\b/.test(
+  return /^k\.(say|witness|note|label|store|assertHeld|mightSleep|mayEnter|enterPseudo|leavePseudo)\b/.test(
     node.getText(),
   );
 }
@@ -176,8 +176,9 @@ export function mutantsOf(file, text) {
     return ts.isIfStatement(statement) && FOUND.test(statement.expression.getText());
   };
 
-  /** @param {string} scope @param {readonly ts.Statement[]} statements */
-  const inBlock = (scope, statements) => {
+  /** @param {string} scope @param {readonly ts.Statement[]} block */
+  const inBlock = (scope, block) => {
+    const statements = block.filter((statement) => !isTalk(statement));
     for (const [i, statement] of statements.entries()) {
       const step = stepOf(statement);
       if (!meets(statement, statements[i - 1])) continue;

@@ -59,7 +59,7 @@ export function* answers(mm, kernel, seed) {
       const to = BASE + (PAGES + below(PAGES)) * PAGE;
       answer = space.mremap(at, length, (1 + below(6)) * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
     } else if (kind < 9) answer = space.write(at, i + 1);
-    else if (kind < 10) answer = space.read(at);
+    else if (kind < 10) answer = `${space.read(at)} ${space.read(at)}`;
     else if (kind < 11 && spaces.length < 4) {
       const child = space.fork();
       answer = typeof child;

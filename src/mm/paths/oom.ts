@@ -235,6 +235,7 @@ export function* exitMm(k: Kernel, task: TaskStruct): Path<Mm | null> {
 
 /** The process ends, killed or of its own accord: that makes no difference here (the part of do_exit that meets its mm). */
 export function* doExit(k: Kernel, task: TaskStruct): Path {
+  task.exited = true;
   const mm = yield* exitMm(k, task);
   if (mm !== null) yield* mmput(k, mm, "exit_mm");
   yield* putTaskStruct(k, task);

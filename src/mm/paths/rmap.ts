@@ -33,6 +33,7 @@ export function* addToSwap(k: Kernel, page: Page, device: SwapDevice = k.swap): 
   slot.device = device;
   slot.data = page.data;
   if (k.lock(device.lock, "add_to_swap")) yield;
+  k.assertHeld(device.lock);
   device.slots.push(slot);
   if (k.unlock(device.lock, "add_to_swap")) yield;
   if (k.add(device.inuse, 1, "add_to_swap")) yield;
@@ -101,6 +102,7 @@ export function* swapOut(k: Kernel, page: Page, device: SwapDevice = k.swap): Pa
 /** The page was written out: reclaim frees it, and whoever wants it reads the slot again (__remove_mapping). */
 export function* removeMapping(k: Kernel, page: Page, slot: SwapSlot): Path {
   if (k.lock(page.lock, "__remove_mapping")) yield;
+  k.assertHeld(page.lock);
   if (k.rmw(slot.map, "__remove_mapping")) yield;
   const cached = cachedPage(k, slot.map.value) === page;
   if (cached) slot.map.value = swapMap(swapCount(slot.map.value), null);

@@ -19,6 +19,7 @@ function* exitMmap(k: Kernel, mm: Mm): Path {
     // Nothing to unmap: a fork that failed at its first VMA, or an empty address space.
     if (k.readUnlock(mm.mmapLock, "exit_mmap")) yield;
     if (k.writeLock(mm.mmapLock, "exit_mmap")) yield;
+    k.assertHeld(mm.mmapLock, true); // mt_root_locked()
     mm.tree.destroy();
     if (k.writeUnlock(mm.mmapLock, "exit_mmap")) yield;
     return;

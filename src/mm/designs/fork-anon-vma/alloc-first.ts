@@ -64,8 +64,8 @@ function* fork(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   anonVma.parent = parent.anonVma;
   anonVma.numActiveVmas = 1;
   if (k.add(root.refs, 1, "anon_vma_fork")) yield;
-  if (k.writeLock(root.rwsem, "anon_vma_fork")) yield;
   vma.anonVma = anonVma;
+  if (k.writeLock(root.rwsem, "anon_vma_fork")) yield;
   linkChain(k, vma, own, anonVma);
   parent.anonVma.numChildren = parent.anonVma.numChildren + 1;
   if (k.writeUnlock(root.rwsem, "anon_vma_fork")) yield;

@@ -72,8 +72,8 @@ function* fork(k: Kernel, vma: Vma, parent: Vma): Path<number> {
   anonVma.parent = parent.anonVma;
   // The child anon_vma keeps its root alive; under the lock because the root's lock is what guards it.
   if (k.add(anonVma.root.refs, 1, "anon_vma_fork")) yield;
-  if (k.writeLock(anonVma.root.rwsem, "anon_vma_fork")) yield;
   vma.anonVma = anonVma;
+  if (k.writeLock(anonVma.root.rwsem, "anon_vma_fork")) yield;
   linkChain(k, vma, avc, anonVma);
   parent.anonVma.numChildren = parent.anonVma.numChildren + 1;
   if (k.writeUnlock(anonVma.root.rwsem, "anon_vma_fork")) yield;
