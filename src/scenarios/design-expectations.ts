@@ -150,14 +150,6 @@ export const DESIGN_EXPECTATIONS: readonly DesignExpectation[] = [
     undefined,
     "93065ac753e4 in 4.19-rc: a gather is begun and never finished",
   ),
-  fails(
-    "reaper-refused",
-    "4.19",
-    "oom.refuse=leaveGatherOpen",
-    "leak",
-    undefined,
-    "93065ac753e4 in 4.19-rc: a gather is begun and never finished",
-  ),
 
   // The checks of the number of areas, put into kernels that had another one.
   holds("mremap-at-limit", "4.19", "mremap.countCheck=early", "ea2c3f6f5545 needs nothing else of 5.1"),
