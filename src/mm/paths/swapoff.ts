@@ -3,7 +3,8 @@
  *
  * Kernel counterpart: try_to_unuse(), unuse_mm() and below in mm/swapfile.c (5.1 and later: walks init_mm.mmlist).
  * Simplified: no shmem pass; init_mm is not counted as a user (it never goes away); the signal that can end swapoff is left
- * out; a page that is not cached is made from the slot without reading.
+ * out; a page that is not cached is made from the slot without reading; a slot that reclaim fills behind the walk is waited for where
+ * the kernel goes round again, so no scenario lets reclaim meet swapoff.
  */
 import { type Condition, kinds, type Path } from "../../sched/index.ts";
 import type { Allocation } from "../allocation.ts";
